@@ -1,0 +1,50 @@
+/*
+  data: data sets on samples (generated or read), noise, subsampling, train/test split, scaling.
+*/
+#ifndef DISCERN_DATA_H
+#define DISCERN_DATA_H
+
+#include <discern/ad.h>
+
+#define DSC_MAX_COORDINATES 4
+#define DSC_MAX_FIELDS      8
+#define DSC_NAME_LENGTH     64
+
+/* A scattered set of samples, the same on every rank. Coordinates and fields are in physical units.
+   Coordinate 0 is the one on the left-hand side (time), the others are space. */
+typedef struct {
+  PetscInt ncoordinates, nfields, nsamples;
+  char     coordinate_names[DSC_MAX_COORDINATES][DSC_NAME_LENGTH]; /* "t", "x", ... */
+  char     field_names[DSC_MAX_FIELDS][DSC_NAME_LENGTH];           /* "u", ... */
+  double  *coordinates[DSC_MAX_COORDINATES];                       /* (owned) [nsamples] each */
+  double  *fields[DSC_MAX_FIELDS];                                 /* (owned) [nsamples] each, noise included */
+  double  *clean[DSC_MAX_FIELDS];                                  /* (owned) [nsamples] each, before noise */
+  PetscInt ntrain;                                                 /* samples [0, ntrain) train, the rest test */
+  /* Where the set is a whole regular grid (no subsampling): its extents, coordinate 0 slowest; otherwise all 0. */
+  PetscInt grid[DSC_MAX_COORDINATES];
+  /* The true equation, where it is known: terms as DscLibrary writes them, one left-hand side a field. */
+  PetscInt ntruth;
+  char (*truth_terms)[DSC_NAME_LENGTH]; /* (owned) [ntruth] */
+  double *truth_values;                 /* (owned) [nfields][ntruth] */
+  char    description[256];
+} DscDataSet;
+
+/* Generates or reads what -data_* ask for, adds noise, subsamples, splits. seed drives noise, choice of points and split
+   (-data_seed, if set, wins). Reads on rank 0 of comm, identical on all ranks. Collective. */
+PETSC_EXTERN PetscErrorCode DscDataSetCreate(MPI_Comm comm, DscOptions options, uint64_t seed, DscDataSet **data);
+PETSC_EXTERN PetscErrorCode DscDataSetDestroy(DscDataSet **data);
+PETSC_EXTERN PetscErrorCode DscDataRegisterOptions(void);
+/* Writes the set as HDF5 that DscDataSetCreate reads back with the same names. Collective. */
+PETSC_EXTERN PetscErrorCode DscDataSetWrite(MPI_Comm comm, const DscDataSet *data, const char path[]);
+
+/* Registry of generators, for `discern list` and `discern data`. */
+PETSC_EXTERN PetscErrorCode DscGeneratorList(PetscInt *n, const char *const **names, const char *const **help);
+
+/* Affine scaling to what a network likes: x = center + scale * x~. -data_scale none: center 0, scale 1. */
+typedef struct {
+  double coordinate_center[DSC_MAX_COORDINATES], coordinate_scale[DSC_MAX_COORDINATES]; /* 'unit': to [-1,1] */
+  double field_center[DSC_MAX_FIELDS], field_scale[DSC_MAX_FIELDS];                     /* 'unit': mean 0, variance 1 */
+} DscScaling;
+PETSC_EXTERN PetscErrorCode DscScalingCreate(const DscDataSet *data, DscOptions options, DscScaling *scaling);
+
+#endif

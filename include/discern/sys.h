@@ -1,0 +1,160 @@
+/*
+  sys: errors, options, log and progress, random streams, provenance.
+  The lowest folder: it knows nothing of graphs, data or methods.
+*/
+#ifndef DISCERN_SYS_H
+#define DISCERN_SYS_H
+
+#include <petscsys.h>
+#include <hdf5.h>
+#include <stdint.h>
+
+/* ---- errors ------------------------------------------------------------------------------------------------ */
+
+/* Exit codes of the program, to be acted on by a job script. */
+typedef enum {
+  DSC_EXIT_OK       = 0,
+  DSC_EXIT_INTERNAL = 1,  /* a defect of discern or of a library under it */
+  DSC_EXIT_USER     = 2,  /* bad input: one line says which */
+  DSC_EXIT_PARTIAL  = 10, /* finished, but some runs failed or did not converge */
+  DSC_EXIT_RESUBMIT = 20  /* stopped early with everything saved */
+} DscExitCode;
+
+/* A user's mistake: prints 'discern: <message>' once, without a stack trace, and makes the program exit with 2.
+   Everything that a user can cause goes through this; PetscCheck remains for internal contracts.
+   Not collective by itself: where only one rank can see the mistake, use DscSyncError() after it. */
+#define DscUserCheck(cond, comm, ...) PetscCheck((cond), (comm), PETSC_ERR_USER_INPUT, __VA_ARGS__)
+
+/* A call to HDF5: negative results are failures. */
+#define DscCallH5(expr)                                                                                                \
+  do {                                                                                                                 \
+    PetscCheck((expr) >= 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "HDF5 call failed: %s", #expr);                            \
+  } while (0)
+
+/* DscCallH5 that keeps the identifier: DscCallH5Id(file, H5Fopen(...)). */
+#define DscCallH5Id(id, expr)                                                                                          \
+  do {                                                                                                                 \
+    (id) = (expr);                                                                                                     \
+    PetscCheck((id) >= 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "HDF5 call failed: %s", #expr);                              \
+  } while (0)
+
+PETSC_EXTERN PetscErrorCode DscInitialize(int *argc, char ***argv);
+PETSC_EXTERN PetscErrorCode DscFinalize(void);
+PETSC_EXTERN DscExitCode    DscExitCodeFromError(PetscErrorCode ierr);
+/* Collective: an error seen on any rank of comm becomes the same error on all of them. */
+PETSC_EXTERN PetscErrorCode DscSyncError(MPI_Comm comm, PetscErrorCode ierr);
+/* Between Begin and End errors are not printed but kept: a study records a failing run's reason and goes on. */
+PETSC_EXTERN PetscErrorCode DscErrorCaptureBegin(void);
+PETSC_EXTERN PetscErrorCode DscErrorCaptureEnd(void);
+PETSC_EXTERN const char    *DscErrorMessage(void); /* the last message, without prefix; '' if none */
+
+/* ---- options ----------------------------------------------------------------------------------------------- */
+
+typedef enum { DSC_BOOL, DSC_INT, DSC_REAL, DSC_STRING, DSC_CHOICE, DSC_INTS, DSC_REALS, DSC_STRINGS } DscOptionType;
+
+/* One row per key. The default lives only here. min/max bound numbers (inclusive) and every entry of number lists;
+   for DSC_CHOICE and for the entries of DSC_STRINGS with a closed set, choices is 'a|b|c'. */
+typedef struct {
+  const char   *key; /* without the dash: 'data_noise' */
+  DscOptionType type;
+  const char   *value; /* default, as it would be typed; NULL: no default, the key is required where it is read */
+  double        min, max;
+  const char   *choices; /* NULL: free text */
+  const char   *help;    /* one line, with units where there are any */
+} DscOptionSpec;
+
+#define DSC_NO_MIN (-1.0e300)
+#define DSC_NO_MAX (1.0e300)
+
+typedef struct _p_DscOptions *DscOptions; /* ordered set of (key, value, where it was written) */
+
+/* Tables of the folders; registered once at start-up, in the order in which -help prints them. Not collective. */
+PETSC_EXTERN PetscErrorCode DscOptionsRegister(const char group[], PetscInt n, const DscOptionSpec specs[]);
+
+PETSC_EXTERN PetscErrorCode DscOptionsCreate(DscOptions *options);
+PETSC_EXTERN PetscErrorCode DscOptionsDestroy(DscOptions *options);
+PETSC_EXTERN PetscErrorCode DscOptionsCopy(DscOptions from, DscOptions *to);
+/* YAML, nested maps flattened with '_', lists to comma lists; read on rank 0 of comm. Collective. */
+PETSC_EXTERN PetscErrorCode DscOptionsInsertFile(DscOptions options, MPI_Comm comm, const char path[]);
+/* '-key value' pairs; a key given here wins over the file. Not collective. */
+PETSC_EXTERN PetscErrorCode DscOptionsInsertArguments(DscOptions options, int argc, char **argv);
+PETSC_EXTERN PetscErrorCode DscOptionsSet(DscOptions options, const char key[], const char value[]);
+/* Every key known, every value of the right type and in range, every sweep value too; the first mistake is a user
+   error naming file and line (or 'command line'), key, value, what is allowed, and the nearest known key. */
+PETSC_EXTERN PetscErrorCode DscOptionsCheck(DscOptions options);
+PETSC_EXTERN PetscErrorCode DscOptionsPrintHelp(MPI_Comm comm);
+
+PETSC_EXTERN PetscErrorCode DscOptionsIsSet(DscOptions options, const char key[], PetscBool *set);
+PETSC_EXTERN PetscErrorCode DscOptionsGetBool(DscOptions options, const char key[], PetscBool *value);
+PETSC_EXTERN PetscErrorCode DscOptionsGetInt(DscOptions options, const char key[], PetscInt *value);
+PETSC_EXTERN PetscErrorCode DscOptionsGetReal(DscOptions options, const char key[], double *value);
+/* The string belongs to options and lives as long as it. Choices come back as written in the table. */
+PETSC_EXTERN PetscErrorCode DscOptionsGetString(DscOptions options, const char key[], const char **value);
+/* Arrays are allocated; free with PetscFree (strings: with DscOptionsRestoreStrings). */
+PETSC_EXTERN PetscErrorCode DscOptionsGetInts(DscOptions options, const char key[], PetscInt *n, PetscInt **values);
+PETSC_EXTERN PetscErrorCode DscOptionsGetReals(DscOptions options, const char key[], PetscInt *n, double **values);
+PETSC_EXTERN PetscErrorCode DscOptionsGetStrings(DscOptions options, const char key[], PetscInt *n, char ***values);
+PETSC_EXTERN PetscErrorCode DscOptionsRestoreStrings(PetscInt n, char ***values);
+/* 'data.yaml:12: data_noise' or 'command line: -data_noise': how errors name the place of a key. Static buffer. */
+PETSC_EXTERN const char *DscOptionsWhere(DscOptions options, const char key[]);
+/* A user error about the value of one key, found where it is used: 'WHERE: -key value: <message>'. */
+#define DscOptionsUserCheck(cond, options, comm, key, fmt, ...)                                                        \
+  DscUserCheck((cond), (comm), "%s: " fmt, DscOptionsWhere((options), (key)), ##__VA_ARGS__)
+
+/* Sweep axes: keys 'sweep_KEY' whose value is a list ('[a, b]', 'a,b') or, for integers, an inclusive range '0-9' or
+   '0-100:10'. Values come back as strings, ready for DscOptionsSet(). Axes in the order of the file. */
+PETSC_EXTERN PetscErrorCode DscOptionsGetSweepCount(DscOptions options, PetscInt *naxes);
+PETSC_EXTERN PetscErrorCode DscOptionsGetSweep(DscOptions options, PetscInt axis, const char **key, PetscInt *nvalues,
+                                               const char *const **values);
+PETSC_EXTERN PetscErrorCode DscOptionsGetSpec(const char key[], const DscOptionSpec **spec); /* NULL if unknown */
+/* All resolved keys as YAML-like lines 'key: value', sorted; allocated. Used for provenance. */
+PETSC_EXTERN PetscErrorCode DscOptionsToText(DscOptions options, char **text);
+
+/* ---- random streams ---------------------------------------------------------------------------------------- */
+
+/* Counter-based (Philox 4x32-10): the number depends on (seed, stream, index) and on nothing else. Not collective. */
+typedef enum {
+  DSC_STREAM_NOISE = 1,
+  DSC_STREAM_SAMPLING,
+  DSC_STREAM_SPLIT,
+  DSC_STREAM_INIT,
+  DSC_STREAM_FOURIER,
+  DSC_STREAM_TEST
+} DscStream;
+
+PETSC_EXTERN double DscRandomUniform(uint64_t seed, DscStream stream, uint64_t index); /* in (0,1) */
+PETSC_EXTERN double DscRandomNormal(uint64_t seed, DscStream stream, uint64_t index);  /* mean 0, variance 1 */
+/* The first k entries of a random permutation of 0..n-1 (Fisher-Yates). perm has room for n. */
+PETSC_EXTERN PetscErrorCode DscRandomPermutation(uint64_t seed, DscStream stream, PetscInt n, PetscInt k,
+                                                 PetscInt perm[]);
+
+/* ---- time, log table, provenance --------------------------------------------------------------------------- */
+
+PETSC_EXTERN double DscTime(void); /* monotonic, seconds */
+
+/* Fixed-width table on rank 0 of comm: columns named once, one row an entry, elapsed time and ETA appended. */
+typedef struct _p_DscLog   *DscLog;
+PETSC_EXTERN PetscErrorCode DscLogCreate(MPI_Comm comm, PetscInt ncolumns, const char *const names[], DscLog *log);
+PETSC_EXTERN PetscErrorCode DscLogRow(DscLog log, double fraction_done, const double values[]);
+PETSC_EXTERN PetscErrorCode DscLogDestroy(DscLog *log);
+
+/* Name-value pairs: version, git hash, compiler, flags, library versions, BLAS core type, host, ranks, job id, time. */
+typedef struct {
+  const char *name;
+  char        value[512];
+} DscProvenanceEntry;
+PETSC_EXTERN PetscErrorCode DscProvenanceGet(MPI_Comm comm, PetscInt *n, const DscProvenanceEntry **entries);
+
+/* The six steps of an iteration (DESIGN 1) as PETSc events: -log_view shows them. */
+typedef enum {
+  DSC_EVENT_FORWARD,
+  DSC_EVENT_STATISTICS,
+  DSC_EVENT_COUPLE,
+  DSC_EVENT_BACKWARD,
+  DSC_EVENT_GRADIENT,
+  DSC_EVENT_OPTIMIZER,
+  DSC_EVENT_COUNT
+} DscEvent;
+PETSC_EXTERN PetscLogEvent DscEvents[DSC_EVENT_COUNT];
+
+#endif

@@ -1,0 +1,77 @@
+/*
+  Ops that are linear and touch no jet recurrence: affine, slice, concatenate, reduce. Adjoints add: the graph clears
+  adjoints that are first written here.
+*/
+#include "ad/kernels/op.h"
+#include "ad/precision.h"
+
+#include <string.h>
+
+/* y = scale x + shift; the shift on order 0 only */
+void DSC_KERNEL(DscOpAffineForward)(const DscOpContext *op)
+{
+  const int   pitch = op->jets * op->lanes;
+  const Real *x     = op->x[0];
+  const Real  scale = (Real)op->reals[0], shift = (Real)op->reals[1];
+  Real       *y = op->y;
+  for (int i = 0; i < op->features * pitch; i++) y[i] = scale * x[i];
+  for (int f = 0; f < op->features; f++) {
+    for (int l = 0; l < op->lanes; l++) y[f * pitch + l] += shift;
+  }
+}
+
+static void add_scaled(int n, Real scale, const Real *from, Real *to)
+{
+  for (int i = 0; i < n; i++) to[i] += scale * from[i];
+}
+
+void DSC_KERNEL(DscOpAffineAdjoint)(const DscOpContext *op)
+{
+  if (op->xbar[0]) add_scaled(op->features * op->jets * op->lanes, (Real)op->reals[0], op->ybar, op->xbar[0]);
+}
+
+/* y = features [first, first + count) of x */
+void DSC_KERNEL(DscOpSliceForward)(const DscOpContext *op)
+{
+  const int pitch = op->jets * op->lanes;
+  memcpy(op->y, (const Real *)op->x[0] + (int)op->integers[0] * pitch, (size_t)(op->features * pitch) * sizeof(Real));
+}
+
+void DSC_KERNEL(DscOpSliceAdjoint)(const DscOpContext *op)
+{
+  const int pitch = op->jets * op->lanes;
+  if (op->xbar[0]) add_scaled(op->features * pitch, 1, op->ybar, (Real *)op->xbar[0] + (int)op->integers[0] * pitch);
+}
+
+void DSC_KERNEL(DscOpConcatenateForward)(const DscOpContext *op)
+{
+  const int pitch = op->jets * op->lanes;
+  Real     *y     = op->y;
+  for (int i = 0; i < op->ninputs; y += op->input_features[i++] * pitch) {
+    memcpy(y, op->x[i], (size_t)(op->input_features[i] * pitch) * sizeof(Real));
+  }
+}
+
+void DSC_KERNEL(DscOpConcatenateAdjoint)(const DscOpContext *op)
+{
+  const int   pitch = op->jets * op->lanes;
+  const Real *ybar  = op->ybar;
+  for (int i = 0; i < op->ninputs; ybar += op->input_features[i++] * pitch) {
+    if (op->xbar[i]) add_scaled(op->input_features[i] * pitch, 1, ybar, op->xbar[i]);
+  }
+}
+
+/* y = sum of the features of x, one feature */
+void DSC_KERNEL(DscOpReduceForward)(const DscOpContext *op)
+{
+  const int pitch = op->jets * op->lanes;
+  memset(op->y, 0, (size_t)pitch * sizeof(Real));
+  for (int f = 0; f < op->input_features[0]; f++) add_scaled(pitch, 1, (const Real *)op->x[0] + f * pitch, op->y);
+}
+
+void DSC_KERNEL(DscOpReduceAdjoint)(const DscOpContext *op)
+{
+  const int pitch = op->jets * op->lanes;
+  if (!op->xbar[0]) return;
+  for (int f = 0; f < op->input_features[0]; f++) add_scaled(pitch, 1, op->ybar, (Real *)op->xbar[0] + f * pitch);
+}

@@ -1,0 +1,216 @@
+/*
+  A data set from what the keys data_* ask for: source, sampling, noise, all on rank 0; then the same on every rank.
+*/
+#include "data/dataset.h"
+#include "data/generator.h"
+
+const char *const DscCoordinateLetters[DSC_MAX_COORDINATES] = {"t", "x", "y", "z"};
+
+PetscErrorCode DscDataRegisterOptions(void)
+{
+  static const DscOptionSpec specs[] = {
+      {"data_source", DSC_STRING, NULL, 0, 0, NULL, "a generator (discern list names them), or 'file'"},
+      {"data_file", DSC_STRING, NULL, 0, 0, NULL, "HDF5, MATLAB, CSV or NPY file to read; implies data_source file"},
+      {"data_u", DSC_STRINGS, "u", 0, 0, NULL,
+       "fields in the file: variables, CSV columns, NPY files or columns (from 0); 'a.re', 'a.im' of complex ones"},
+      {"data_names", DSC_STRINGS, NULL, 0, 0, NULL, "names of the fields in the equations (default: those in the file)"},
+      {"data_t", DSC_STRING, "t", 0, 0, NULL, "the file's variable or column of times; 'none': samples every data_dt"},
+      {"data_x", DSC_STRING, "x", 0, 0, NULL, "the file's variable or column of x; 'none' for time series"},
+      {"data_y", DSC_STRING, "none", 0, 0, NULL, "the file's variable or column of y"},
+      {"data_z", DSC_STRING, "none", 0, 0, NULL, "the file's variable or column of z"},
+      {"data_dt", DSC_REAL, "0", 0., DSC_NO_MAX, NULL, "sampling interval of a series without times (data_t none)"},
+      {"data_axes", DSC_STRINGS, NULL, 0, 0, "t|x|y|z",
+       "coordinates of the fields' dimensions, in the file's order; needed where lengths do not tell"},
+      {"data_truth_terms", DSC_STRINGS, NULL, 0, 0, NULL,
+       "terms of the file's true equation, as 'u u_x,u_xx', where it is known"},
+      {"data_truth_values", DSC_REALS, NULL, DSC_NO_MIN, DSC_NO_MAX, NULL,
+       "their coefficients; for several fields those of one left-hand side after the other"},
+      {"data_noise", DSC_REAL, "0", 0., DSC_NO_MAX, NULL,
+       "Gaussian noise, as a fraction of each clean field's standard deviation over all points"},
+      {"data_window_t", DSC_REALS, NULL, DSC_NO_MIN, DSC_NO_MAX, NULL, "min,max: use only points with t inside"},
+      {"data_window_x", DSC_REALS, NULL, DSC_NO_MIN, DSC_NO_MAX, NULL, "min,max: use only points with x inside"},
+      {"data_window_y", DSC_REALS, NULL, DSC_NO_MIN, DSC_NO_MAX, NULL, "min,max: use only points with y inside"},
+      {"data_window_z", DSC_REALS, NULL, DSC_NO_MIN, DSC_NO_MAX, NULL, "min,max: use only points with z inside"},
+      {"data_stride_t", DSC_INT, "1", 1, 1e9, NULL, "use every so many times of a grid"},
+      {"data_stride_x", DSC_INT, "1", 1, 1e9, NULL, "use every so many x of a grid"},
+      {"data_stride_y", DSC_INT, "1", 1, 1e9, NULL, "use every so many y of a grid"},
+      {"data_stride_z", DSC_INT, "1", 1, 1e9, NULL, "use every so many z of a grid"},
+      {"data_samples", DSC_INT, "0", 0, 2e9, NULL, "samples to use of those that windows and strides leave; 0: all"},
+      {"data_sampling", DSC_CHOICE, "all", 0, 0, "all|random|regular",
+       "how data_samples are chosen: at random, or evenly in the order of the points"},
+      {"data_test_fraction", DSC_REAL, "0", 0., .9, NULL, "fraction of the samples kept for testing, chosen at random"},
+      {"data_seed", DSC_INT, "-1", -1, 2147483647, NULL, "of noise, sampling and split; -1: the run's seed"},
+      {"data_scale", DSC_CHOICE, "unit", 0, 0, "none|unit",
+       "what networks see: coordinates in [-1,1] and fields of mean 0, variance 1, or all as they are"},
+  };
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsRegister("data", PETSC_STATIC_ARRAY_LENGTH(specs), specs));
+  PetscCall(DscGeneratorRegisterOptions());
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscDataSetDestroy(DscDataSet **data)
+{
+  PetscFunctionBeginUser;
+  if (!*data) PetscFunctionReturn(0);
+  for (PetscInt c = 0; c < DSC_MAX_COORDINATES; c++) PetscCall(PetscFree((*data)->coordinates[c]));
+  for (PetscInt f = 0; f < DSC_MAX_FIELDS; f++) {
+    PetscCall(PetscFree((*data)->fields[f]));
+    PetscCall(PetscFree((*data)->clean[f]));
+  }
+  PetscCall(PetscFree((*data)->truth_terms));
+  PetscCall(PetscFree((*data)->truth_values));
+  PetscCall(PetscFree(*data));
+  PetscFunctionReturn(0);
+}
+
+/* 'kdv, burgers, ..., file' */
+static PetscErrorCode list_sources(char list[], size_t size)
+{
+  PetscFunctionBeginUser;
+  list[0] = '\0';
+  for (PetscInt i = 0; i < DscGeneratorCount; i++) {
+    PetscCall(PetscStrlcat(list, DscGenerators[i].name, size));
+    PetscCall(PetscStrlcat(list, ", ", size));
+  }
+  PetscCall(PetscStrlcat(list, "file", size));
+  PetscFunctionReturn(0);
+}
+
+/* *generator is NULL for a file. */
+static PetscErrorCode find_source(DscOptions options, const DscGenerator **generator)
+{
+  static const char *const for_files[] = {"data_file", "data_truth_terms", "data_truth_values", "data_names", "data_axes"};
+  const char              *source;
+  char                     list[1024];
+  PetscBool                source_set, file_set, file = PETSC_TRUE;
+
+  PetscFunctionBeginUser;
+  *generator = NULL;
+  PetscCall(list_sources(list, sizeof(list)));
+  PetscCall(DscOptionsIsSet(options, "data_source", &source_set));
+  PetscCall(DscOptionsIsSet(options, "data_file", &file_set));
+  if (source_set) {
+    PetscCall(DscOptionsGetString(options, "data_source", &source));
+    PetscCall(PetscStrcmp(source, "file", &file));
+    PetscCall(DscGeneratorFind(source, generator));
+    DscOptionsUserCheck(file || *generator, options, PETSC_COMM_SELF, "data_source",
+                        "no source is called '%s'; allowed: %s", source, list);
+  }
+  DscUserCheck(source_set || file_set, PETSC_COMM_SELF,
+               "no data: give -data_source (%s), or -data_file and the names of its variables", list);
+  DscOptionsUserCheck(!file || file_set, options, PETSC_COMM_SELF, "data_source", "'file' needs -data_file");
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(for_files) && *generator; i++) {
+    PetscBool set;
+
+    PetscCall(DscOptionsIsSet(options, for_files[i], &set));
+    DscOptionsUserCheck(!set, options, PETSC_COMM_SELF, for_files[i], "is for files, but data_source is '%s'",
+                        (*generator)->name);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check_varies(const DscDataSet *data, const char kind[], const char name[], const double values[])
+{
+  PetscFunctionBeginUser;
+  for (PetscInt i = 1; i < data->nsamples; i++) {
+    if (values[i] != values[0]) PetscFunctionReturn(0);
+  }
+  DscUserCheck(PETSC_FALSE, PETSC_COMM_SELF,
+               "%s %s is %g in all %" PetscInt_FMT " samples: there is nothing to learn from it (%s)", kind, name,
+               values[0], data->nsamples, data->description);
+  PetscFunctionReturn(0);
+}
+
+/* The whole set-up, on rank 0 alone: no more than the source's full set is ever in memory, and only here. */
+static PetscErrorCode build(DscOptions options, uint64_t seed, DscDataSet *data, DscSampling *sampling)
+{
+  const DscGenerator *generator;
+  PetscInt            data_seed, nfull;
+  double              std[DSC_MAX_FIELDS];
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetInt(options, "data_seed", &data_seed));
+  if (data_seed >= 0) seed = (uint64_t)data_seed;
+  PetscCall(find_source(options, &generator));
+  if (generator) PetscCall(generator->generate(options, data));
+  else PetscCall(DscDataSetImport(options, data));
+  nfull = data->nsamples;
+  PetscCall(DscNoiseGetStd(data, std));
+  PetscCall(DscSamplingCreate(options, seed, data, sampling));
+  PetscCall(DscSamplingApply(sampling, data));
+  for (PetscInt c = 0; c < data->ncoordinates; c++) {
+    PetscCall(check_varies(data, "coordinate", data->coordinate_names[c], data->coordinates[c]));
+  }
+  for (PetscInt f = 0; f < data->nfields; f++) {
+    PetscCall(check_varies(data, "field", data->field_names[f], data->clean[f]));
+  }
+  PetscCall(DscNoiseAdd(options, seed, std, nfull, sampling->index, data));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode broadcast_values(MPI_Comm comm, PetscInt n, double **values)
+{
+  PetscMPIInt rank, count;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCall(PetscMPIIntCast(n, &count));
+  if (rank) PetscCall(PetscMalloc1(n, values));
+  PetscCallMPI(MPI_Bcast(*values, count, MPI_DOUBLE, 0, comm));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode broadcast(MPI_Comm comm, DscDataSet *data)
+{
+  DscDataSet  sizes = *data;
+  PetscMPIInt rank, count;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Bcast(&sizes, (PetscMPIInt)sizeof(sizes), MPI_BYTE, 0, comm));
+  if (rank) { /* rank 0's pointers mean nothing here */
+    *data = sizes;
+    PetscCall(PetscArrayzero(data->coordinates, DSC_MAX_COORDINATES));
+    PetscCall(PetscArrayzero(data->fields, DSC_MAX_FIELDS));
+    PetscCall(PetscArrayzero(data->clean, DSC_MAX_FIELDS));
+    data->truth_terms  = NULL;
+    data->truth_values = NULL;
+  }
+  for (PetscInt c = 0; c < data->ncoordinates; c++) {
+    PetscCall(broadcast_values(comm, data->nsamples, &data->coordinates[c]));
+  }
+  for (PetscInt f = 0; f < data->nfields; f++) {
+    PetscCall(broadcast_values(comm, data->nsamples, &data->fields[f]));
+    PetscCall(broadcast_values(comm, data->nsamples, &data->clean[f]));
+  }
+  if (data->ntruth) {
+    PetscCall(broadcast_values(comm, data->nfields * data->ntruth, &data->truth_values));
+    PetscCall(PetscMPIIntCast(data->ntruth * DSC_NAME_LENGTH, &count));
+    if (rank) PetscCall(PetscMalloc1(data->ntruth, &data->truth_terms));
+    PetscCallMPI(MPI_Bcast(data->truth_terms, count, MPI_CHAR, 0, comm));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscDataSetCreate(MPI_Comm comm, DscOptions options, uint64_t seed, DscDataSet **data)
+{
+  PetscErrorCode ierr = 0;
+  PetscMPIInt    rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCall(PetscNew(data));
+  if (!rank) {
+    DscSampling sampling = {0};
+
+    ierr = build(options, seed, *data, &sampling);
+    PetscCall(DscSamplingDestroy(&sampling));
+  }
+  ierr = DscSyncError(comm, ierr);
+  if (ierr) PetscCall(DscDataSetDestroy(data));
+  PetscCall(ierr);
+  PetscCall(broadcast(comm, *data));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,52 @@
+/*
+  Private to data: the registry of generators and what they share.
+  A generator fills a clean data set on a whole regular grid from a known solution of a known equation.
+*/
+#ifndef DSC_DATA_GENERATOR_H
+#define DSC_DATA_GENERATOR_H
+
+#include <discern/data.h>
+
+typedef struct {
+  const char *name, *help;
+  /* Fills data, zeroed on entry: names, coordinates, clean fields, grid, truth, description; fields stay NULL and
+     ntrain 0. On an error what has been allocated stays in data, for DscDataSetDestroy(). Not collective, and the same
+     bits wherever it is called; a bad option is a user error on PETSC_COMM_SELF. */
+  PetscErrorCode (*generate)(DscOptions options, DscDataSet *data);
+  /* The keys of this generator. */
+  PetscErrorCode (*register_options)(void);
+} DscGenerator;
+
+PETSC_INTERN const DscGenerator DscGenerators[];
+PETSC_INTERN const PetscInt     DscGeneratorCount;
+
+/* *generator is NULL where there is none of that name. */
+PETSC_INTERN PetscErrorCode DscGeneratorFind(const char name[], const DscGenerator **generator);
+/* The keys of all generators, one group each: 'data generator NAME'. */
+PETSC_INTERN PetscErrorCode DscGeneratorRegisterOptions(void);
+
+PETSC_INTERN PetscErrorCode DscGenerateKdV(DscOptions options, DscDataSet *data);
+PETSC_INTERN PetscErrorCode DscGenerateBurgers(DscOptions options, DscDataSet *data);
+PETSC_INTERN PetscErrorCode DscGenerateKS(DscOptions options, DscDataSet *data);
+PETSC_INTERN PetscErrorCode DscGenerateKdVRegisterOptions(void);
+PETSC_INTERN PetscErrorCode DscGenerateBurgersRegisterOptions(void);
+PETSC_INTERN PetscErrorCode DscGenerateKSRegisterOptions(void);
+
+/* points equally spaced values from min to max, both included. */
+typedef struct {
+  double   min, max;
+  PetscInt points;
+} DscAxis;
+
+/* The axis in keys NAME_AXIS_min, NAME_AXIS_max, NAME_AXIS_points, e.g. 'kdv_x_min'. A user error unless
+   min < max, both finite, and points >= 2. */
+PETSC_INTERN PetscErrorCode DscAxisFromOptions(DscOptions options, const char name[], const char axis[], DscAxis *a);
+PETSC_INTERN double         DscAxisValue(const DscAxis *a, PetscInt i);
+
+/* Makes data the grid t by x (coordinate 0 = t slowest) with one field u, whose clean values are allocated, zero. */
+PETSC_INTERN PetscErrorCode DscGeneratorSetGrid(DscDataSet *data, const DscAxis *t, const DscAxis *x);
+/* Copies the n terms of the true equation of the single field. */
+PETSC_INTERN PetscErrorCode DscGeneratorSetTruth(DscDataSet *data, PetscInt n, const char *const terms[],
+                                                 const double values[]);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+  Affine scaling of coordinates and fields to the range that networks like.
+*/
+#include "data/dataset.h"
+
+PetscErrorCode DscScalingCreate(const DscDataSet *data, DscOptions options, DscScaling *scaling)
+{
+  const char *kind;
+  PetscBool   none;
+
+  PetscFunctionBeginUser;
+  for (PetscInt c = 0; c < DSC_MAX_COORDINATES; c++) {
+    scaling->coordinate_center[c] = 0.;
+    scaling->coordinate_scale[c]  = 1.;
+  }
+  for (PetscInt f = 0; f < DSC_MAX_FIELDS; f++) {
+    scaling->field_center[f] = 0.;
+    scaling->field_scale[f]  = 1.;
+  }
+  PetscCall(DscOptionsGetString(options, "data_scale", &kind));
+  PetscCall(PetscStrcmp(kind, "none", &none));
+  if (none) PetscFunctionReturn(0);
+
+  /* all samples, so that a test point is not outside of [-1,1] */
+  for (PetscInt c = 0; c < data->ncoordinates; c++) {
+    double min = data->coordinates[c][0], max = min;
+
+    for (PetscInt i = 1; i < data->nsamples; i++) {
+      min = PetscMin(min, data->coordinates[c][i]);
+      max = PetscMax(max, data->coordinates[c][i]);
+    }
+    scaling->coordinate_center[c] = .5 * (min + max);
+    scaling->coordinate_scale[c]  = .5 * (max - min);
+  }
+  /* training samples only: the test samples are unseen */
+  for (PetscInt f = 0; f < data->nfields; f++) {
+    double mean = 0., variance = 0.;
+
+    for (PetscInt i = 0; i < data->ntrain; i++) mean += data->fields[f][i];
+    mean /= (double)data->ntrain;
+    for (PetscInt i = 0; i < data->ntrain; i++) variance += (data->fields[f][i] - mean) * (data->fields[f][i] - mean);
+    scaling->field_center[f] = mean;
+    if (variance > 0.) scaling->field_scale[f] = sqrt(variance / (double)data->ntrain);
+  }
+  PetscFunctionReturn(0);
+}

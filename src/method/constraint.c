@@ -1,0 +1,155 @@
+#include "method/constraint.h"
+
+static const DscConstraintOps *const registry[] = {&DscConstraintSBL, &DscConstraintLeastSquares, &DscConstraintRidge,
+                                                   &DscConstraintGradient};
+
+static PetscErrorCode find_ops(DscOptions options, const DscConstraintOps **ops)
+{
+  const char *name;
+
+  PetscFunctionBeginUser;
+  *ops = NULL;
+  PetscCall(DscOptionsGetString(options, "constraint", &name));
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(registry); i++) {
+    if (strcmp(registry[i]->name, name) == 0) *ops = registry[i];
+  }
+  DscOptionsUserCheck(*ops, options, PETSC_COMM_SELF, "constraint", "no constraint '%s'; see -help", name);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConstraintCreate(DscOptions options, PetscInt nterms, PetscInt nleft, const double data_scale[],
+                                   const double left_scale[], DscConstraint *constraint)
+{
+  DscConstraint c;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(&c));
+  PetscCall(find_ops(options, &c->ops));
+  c->nterms = nterms;
+  c->nleft  = nleft;
+  PetscCall(PetscCalloc6(nleft, &c->regression, nterms * nterms, &c->G, nterms, &c->b, nterms, &c->refit_mask, nleft,
+                         &c->data_scale, nleft, &c->left_scale));
+  PetscCall(PetscArraycpy(c->data_scale, data_scale, nleft));
+  PetscCall(PetscArraycpy(c->left_scale, left_scale, nleft));
+  for (PetscInt f = 0; f < nleft; f++) PetscCall(DscRegressionCreate(nterms, &c->regression[f]));
+  PetscCall(c->ops->create(c, options));
+  *constraint = c;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConstraintDestroy(DscConstraint *constraint)
+{
+  DscConstraint c = *constraint;
+
+  PetscFunctionBeginUser;
+  if (!c) PetscFunctionReturn(0);
+  PetscCall(c->ops->destroy(c));
+  for (PetscInt f = 0; f < c->nleft; f++) PetscCall(DscRegressionDestroy(&c->regression[f]));
+  PetscCall(PetscFree6(c->regression, c->G, c->b, c->refit_mask, c->data_scale, c->left_scale));
+  PetscCall(PetscFree(*constraint));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConstraintGetExtra(DscConstraint constraint, PetscInt *nextra)
+{
+  PetscFunctionBeginUser;
+  *nextra = constraint->ops->trained ? constraint->nleft * constraint->nterms : 0;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConstraintCouple(DscConstraint constraint, PetscInt iteration, const DscMoments *moments,
+                                   const double extra[], double extra_gradient[], DscCoupling *coupling)
+{
+  PetscFunctionBeginUser;
+  coupling->loss = 0.0;
+  PetscCall(PetscArrayzero(coupling->W, moments->nrows * moments->nrows));
+  PetscCall(constraint->ops->couple(constraint, iteration, moments, extra, extra_gradient, coupling));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConstraintFinish(DscConstraint constraint, const DscMoments *moments)
+{
+  PetscFunctionBeginUser;
+  if (constraint->ops->finish) PetscCall(constraint->ops->finish(constraint, moments));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConstraintGetRegression(DscConstraint constraint, PetscInt left, const DscRegression **regression)
+{
+  PetscFunctionBeginUser;
+  *regression = &constraint->regression[left];
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscCouplingCreate(const DscMoments *moments, DscCoupling *coupling)
+{
+  PetscFunctionBeginUser;
+  coupling->loss = 0.0;
+  PetscCall(PetscCalloc2(moments->nrows * moments->nrows, &coupling->W, moments->nleft, &coupling->tau));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscCouplingDestroy(DscCoupling *coupling)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscFree2(coupling->W, coupling->tau));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConstraintGetGram(DscConstraint constraint, const DscMoments *moments, PetscInt left, DscGram *gram)
+{
+  const PetscInt M = moments->nterms, K = moments->nrows, y = M + left;
+
+  PetscFunctionBeginUser;
+  for (PetscInt i = 0; i < M; i++) {
+    PetscCall(PetscArraycpy(constraint->G + i * M, moments->C + i * K, M));
+    constraint->b[i] = moments->C[y * K + i];
+  }
+  gram->nterms   = M;
+  gram->nsamples = moments->nsamples;
+  gram->G        = constraint->G;
+  gram->b        = constraint->b;
+  gram->yy       = moments->C[y * K + y];
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConstraintAddResidual(const DscMoments *moments, PetscInt left, const double xi[], double weight,
+                                        double W[])
+{
+  const PetscInt M = moments->nterms, K = moments->nrows, y = M + left;
+
+  PetscFunctionBeginUser;
+  for (PetscInt i = 0; i < M; i++) {
+    for (PetscInt j = 0; j < M; j++) W[i * K + j] += 2.0 * weight * xi[i] * xi[j];
+    W[i * K + y] -= 2.0 * weight * xi[i];
+    W[y * K + i] -= 2.0 * weight * xi[i];
+  }
+  W[y * K + y] += 2.0 * weight;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConstraintRefit(DscConstraint constraint, const DscMoments *moments)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt f = 0; f < constraint->nleft; f++) {
+    DscRegression *reg = &constraint->regression[f];
+    DscGram        gram;
+
+    PetscCall(DscConstraintGetGram(constraint, moments, f, &gram));
+    PetscCall(PetscArraycpy(constraint->refit_mask, reg->active, constraint->nterms));
+    PetscCall(DscLeastSquares(&gram, constraint->refit_mask, reg));
+  }
+  PetscFunctionReturn(0);
+}
+
+double DscConstraintResidual(const DscGram *gram, const double xi[])
+{
+  double residual = gram->yy;
+
+  for (PetscInt i = 0; i < gram->nterms; i++) {
+    double Gxi = 0.0;
+    for (PetscInt j = 0; j < gram->nterms; j++) Gxi += gram->G[i * gram->nterms + j] * xi[j];
+    residual += xi[i] * (Gxi - 2.0 * gram->b[i]);
+  }
+  return PetscMax(residual, 0.0);
+}

@@ -1,0 +1,77 @@
+/*
+  The constraint: what couples the surrogate to the library. From the moments of the training part it computes the
+  coefficients, the loss and the loss's gradient with respect to C and to the surrogate's output (method/moments.h).
+
+  All losses are per sample (divided by N), so that learning rates do not depend on the size of the data set.
+*/
+#ifndef DISCERN_METHOD_CONSTRAINT_H
+#define DISCERN_METHOD_CONSTRAINT_H
+
+#include <discern/method.h>
+#include "method/moments.h"
+
+typedef struct _p_DscConstraint *DscConstraint;
+
+/* Answer of DscConstraintCouple. */
+typedef struct {
+  double  loss;
+  double *W;   /* (owned) [nrows][nrows] symmetric: 2 dL/dC */
+  double *tau; /* (owned) [nleft] dL/du^ = tau (u^ - u) */
+} DscCoupling;
+
+typedef struct {
+  const char *name, *help;
+  PetscBool   trained; /* the coefficients are parameters of the optimiser: nextra = nleft * nterms */
+  PetscErrorCode (*create)(DscConstraint constraint, DscOptions options);
+  PetscErrorCode (*destroy)(DscConstraint constraint);
+  /* Adds to loss, W, sets tau; coefficients go to constraint->regression. W and loss are zero on entry. */
+  PetscErrorCode (*couple)(DscConstraint constraint, PetscInt iteration, const DscMoments *moments,
+                           const double extra[], double extra_gradient[], DscCoupling *coupling);
+  /* The reported regressions, from the moments of the final surrogate; NULL: those of the last coupling. */
+  PetscErrorCode (*finish)(DscConstraint constraint, const DscMoments *moments);
+} DscConstraintOps;
+
+struct _p_DscConstraint {
+  const DscConstraintOps *ops;        /* (not owned) */
+  void                   *data;       /* (owned by the implementation) */
+  PetscInt                nterms, nleft;
+  DscRegression          *regression; /* (owned) [nleft] */
+  double                 *G;          /* (owned) [nterms][nterms] scratch of DscConstraintGetGram */
+  double                 *b;          /* (owned) [nterms] */
+  PetscBool              *refit_mask; /* (owned) [nterms] */
+  double                 *data_scale; /* (owned) [nleft] units of u and of u_t in which the squared errors of losses that */
+  double                 *left_scale; /* (owned) [nleft] are not scale-free are added up */
+};
+
+/* Reads -constraint and what belongs to it. data_scale, left_scale [nleft]: one scaled unit of u and of u_t. */
+PETSC_INTERN PetscErrorCode DscConstraintCreate(DscOptions options, PetscInt nterms, PetscInt nleft,
+                                                const double data_scale[], const double left_scale[],
+                                                DscConstraint *constraint);
+PETSC_INTERN PetscErrorCode DscConstraintDestroy(DscConstraint *constraint);
+PETSC_INTERN PetscErrorCode DscConstraintGetExtra(DscConstraint constraint, PetscInt *nextra);
+PETSC_INTERN PetscErrorCode DscConstraintCouple(DscConstraint constraint, PetscInt iteration, const DscMoments *moments,
+                                                const double extra[], double extra_gradient[], DscCoupling *coupling);
+PETSC_INTERN PetscErrorCode DscConstraintFinish(DscConstraint constraint, const DscMoments *moments);
+/* Of the last coupling or of the end: coefficients of one left-hand side. (owned by the constraint) */
+PETSC_INTERN PetscErrorCode DscConstraintGetRegression(DscConstraint constraint, PetscInt left,
+                                                       const DscRegression **regression);
+
+PETSC_INTERN PetscErrorCode DscCouplingCreate(const DscMoments *moments, DscCoupling *coupling);
+PETSC_INTERN PetscErrorCode DscCouplingDestroy(DscCoupling *coupling);
+
+/* ---- for the implementations -------------------------------------------------------------------------------- */
+
+extern const DscConstraintOps DscConstraintSBL, DscConstraintLeastSquares, DscConstraintRidge, DscConstraintGradient;
+
+/* The regression problem of one left-hand side; its arrays live until the next call. */
+PETSC_INTERN PetscErrorCode DscConstraintGetGram(DscConstraint constraint, const DscMoments *moments, PetscInt left,
+                                                 DscGram *gram);
+/* Adds 2 weight v v' with v = [-xi | 1]: the gradient of weight |u_t - Theta xi|^2, xi held constant. */
+PETSC_INTERN PetscErrorCode DscConstraintAddResidual(const DscMoments *moments, PetscInt left, const double xi[],
+                                                     double weight, double W[]);
+/* 'finish' of the thresholded constraints: least squares on the active terms of the last coupling. */
+PETSC_INTERN PetscErrorCode DscConstraintRefit(DscConstraint constraint, const DscMoments *moments);
+/* |u_t - Theta xi|^2 from the moments, not below 0. */
+PETSC_INTERN double DscConstraintResidual(const DscGram *gram, const double xi[]);
+
+#endif

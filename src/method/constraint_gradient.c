@@ -1,0 +1,112 @@
+/*
+  Coefficients as trained parameters (paper 002: DeepMoD 2.0, 'GradParams'):
+    loss = sum over left-hand sides of |u - u^|^2 / N + weight |u_t - Theta xi|^2 / N + l1 sum_j |w_j|
+  in scaled units. The parameters are the normalised coefficients w, xi_j = w_j |u_t| / |theta_j|, so that all of them
+  are of order one; they start at 0. The loss depends on the norms through xi as well:
+    dL/d ln|theta_j| = -g_j xi_j,   dL/d ln|u_t| = sum_j g_j xi_j,   g = dL/dxi.
+*/
+#include "method/constraint.h"
+
+typedef struct {
+  double  weight, l1, threshold;
+  double *norm; /* (owned) [nterms] xi_j / w_j */
+} GradientData;
+
+static PetscErrorCode gradient_create(DscConstraint constraint, DscOptions options)
+{
+  GradientData *data;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(&data));
+  constraint->data = data;
+  PetscCall(DscOptionsGetReal(options, "constraint_weight", &data->weight));
+  PetscCall(DscOptionsGetReal(options, "constraint_l1", &data->l1));
+  PetscCall(DscOptionsGetReal(options, "threshold", &data->threshold));
+  PetscCall(PetscMalloc1(constraint->nterms, &data->norm));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode gradient_destroy(DscConstraint constraint)
+{
+  GradientData *data = constraint->data;
+
+  PetscFunctionBeginUser;
+  if (data) PetscCall(PetscFree(data->norm));
+  PetscCall(PetscFree(constraint->data));
+  PetscFunctionReturn(0);
+}
+
+/* The present coefficients as a regression: no error bars, everything allowed. */
+static PetscErrorCode fill_regression(const GradientData *data, const DscGram *gram, const double w[],
+                                      DscRegression *reg)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt j = 0; j < gram->nterms; j++) {
+    reg->normalized[j]   = w[j];
+    reg->coefficients[j] = w[j] * data->norm[j];
+    reg->active[j]       = PETSC_TRUE;
+  }
+  reg->residual        = DscConstraintResidual(gram, reg->coefficients);
+  reg->noise_precision = reg->residual > 0.0 ? gram->nsamples / reg->residual : PETSC_INFINITY;
+  reg->converged       = PETSC_TRUE;
+  PetscCall(DscThreshold(reg, data->threshold, reg->active));
+  PetscFunctionReturn(0);
+}
+
+/* Gradient of w, and the dependence on the norms. wy: weight of |u_t - Theta xi|^2. */
+static void add_norms(const GradientData *data, const DscGram *gram, const DscMoments *moments, PetscInt left,
+                      const DscRegression *reg, double wy, double w_gradient[], double W[])
+{
+  const PetscInt M = moments->nterms, K = moments->nrows, y = M + left;
+  const double  *xi = reg->coefficients;
+
+  for (PetscInt j = 0; j < M; j++) {
+    double g = -gram->b[j];
+
+    for (PetscInt i = 0; i < M; i++) g += gram->G[j * M + i] * xi[i];
+    g *= 2.0 * wy;
+    w_gradient[j] = g * data->norm[j] + data->l1 * PetscSign(reg->normalized[j]);
+    if (data->norm[j] <= 0.0) continue;
+    W[j * K + j] -= g * xi[j] / gram->G[j * M + j];
+    W[y * K + y] += g * xi[j] / gram->yy;
+  }
+}
+
+static PetscErrorCode gradient_couple(DscConstraint constraint, PETSC_UNUSED PetscInt iteration,
+                                      const DscMoments *moments, const double extra[], double extra_gradient[],
+                                      DscCoupling *coupling)
+{
+  GradientData  *data = constraint->data;
+  const PetscInt M    = moments->nterms;
+  const double   N    = moments->nsamples;
+
+  PetscFunctionBeginUser;
+  for (PetscInt f = 0; f < moments->nleft; f++) {
+    DscRegression *reg = &constraint->regression[f];
+    const double  *w   = extra + f * M;
+    const double   wu  = 1.0 / (N * PetscSqr(constraint->data_scale[f]));
+    const double   wy  = data->weight / (N * PetscSqr(constraint->left_scale[f]));
+    DscGram        gram;
+
+    PetscCall(DscConstraintGetGram(constraint, moments, f, &gram));
+    for (PetscInt j = 0; j < M; j++) {
+      const double Gjj = gram.G[j * M + j];
+      data->norm[j]    = Gjj > 0.0 ? sqrt(gram.yy / Gjj) : 0.0;
+      coupling->loss += data->l1 * fabs(w[j]);
+    }
+    PetscCall(fill_regression(data, &gram, w, reg));
+    PetscCall(DscConstraintAddResidual(moments, f, reg->coefficients, wy, coupling->W));
+    add_norms(data, &gram, moments, f, reg, wy, extra_gradient + f * M, coupling->W);
+    coupling->loss += wy * reg->residual + wu * moments->sse[f];
+    coupling->tau[f] = 2.0 * wu;
+  }
+  PetscFunctionReturn(0);
+}
+
+const DscConstraintOps DscConstraintGradient = {.name    = "gradient",
+                                                .help    = "coefficients trained by the optimiser",
+                                                .trained = PETSC_TRUE,
+                                                .create  = gradient_create,
+                                                .destroy = gradient_destroy,
+                                                .couple  = gradient_couple,
+                                                .finish  = DscConstraintRefit};

@@ -1,0 +1,80 @@
+#include "method/convergence.h"
+
+struct _p_DscConvergence {
+  PetscInt   nleft, nterms;
+  PetscInt   patience, interval, minimum;
+  double     tolerance;
+  PetscInt   since;      /* iteration of the reference; -1: none yet */
+  PetscBool *active;     /* (owned) [nleft][nterms] reference */
+  double    *normalized; /* (owned) [nleft][nterms] reference */
+};
+
+PetscErrorCode DscConvergenceCreate(DscOptions options, PetscInt nleft, PetscInt nterms, DscConvergence *convergence)
+{
+  DscConvergence c;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(&c));
+  c->nleft  = nleft;
+  c->nterms = nterms;
+  c->since  = -1;
+  PetscCall(DscOptionsGetInt(options, "stop_patience", &c->patience));
+  PetscCall(DscOptionsGetInt(options, "stop_interval", &c->interval));
+  PetscCall(DscOptionsGetInt(options, "stop_minimum", &c->minimum));
+  PetscCall(DscOptionsGetReal(options, "stop_tolerance", &c->tolerance));
+  PetscCall(PetscCalloc2(nleft * nterms, &c->active, nleft * nterms, &c->normalized));
+  *convergence = c;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConvergenceDestroy(DscConvergence *convergence)
+{
+  PetscFunctionBeginUser;
+  if (!*convergence) PetscFunctionReturn(0);
+  PetscCall(PetscFree2((*convergence)->active, (*convergence)->normalized));
+  PetscCall(PetscFree(*convergence));
+  PetscFunctionReturn(0);
+}
+
+static PetscBool same_as_reference(DscConvergence c, const DscRegression *const regressions[])
+{
+  PetscInt count = 0;
+
+  if (c->since < 0) return PETSC_FALSE;
+  for (PetscInt f = 0; f < c->nleft; f++) {
+    for (PetscInt j = 0; j < c->nterms; j++) {
+      const PetscInt i = f * c->nterms + j;
+
+      if (regressions[f]->active[j] != c->active[i]) return PETSC_FALSE;
+      if (!c->active[i]) continue;
+      if (fabs(regressions[f]->normalized[j] - c->normalized[i]) >= c->tolerance) return PETSC_FALSE;
+      count++;
+    }
+  }
+  return (PetscBool)(count > 0);
+}
+
+PetscErrorCode DscConvergenceCheck(DscConvergence c, PetscInt iteration, const DscRegression *const regressions[],
+                                   PetscBool *stable)
+{
+  PetscFunctionBeginUser;
+  *stable = PETSC_FALSE;
+  if (c->patience == 0 || iteration % c->interval != 0) PetscFunctionReturn(0);
+  if (same_as_reference(c, regressions)) {
+    *stable = (PetscBool)(iteration >= c->minimum && iteration - c->since >= c->patience);
+    PetscFunctionReturn(0);
+  }
+  c->since = iteration;
+  for (PetscInt f = 0; f < c->nleft; f++) {
+    PetscCall(PetscArraycpy(c->active + f * c->nterms, regressions[f]->active, c->nterms));
+    PetscCall(PetscArraycpy(c->normalized + f * c->nterms, regressions[f]->normalized, c->nterms));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConvergenceIsOn(DscConvergence convergence, PetscBool *on)
+{
+  PetscFunctionBeginUser;
+  *on = (PetscBool)(convergence->patience > 0);
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,23 @@
+/*
+  When to stop: the equation is stable when, over -stop_patience iterations, the active set has not changed and no
+  active normalised coefficient has moved further than -stop_tolerance from where it was at the beginning of them.
+  An equation without terms never counts as stable.
+*/
+#ifndef DISCERN_METHOD_CONVERGENCE_H
+#define DISCERN_METHOD_CONVERGENCE_H
+
+#include <discern/method.h>
+
+typedef struct _p_DscConvergence *DscConvergence;
+
+/* Reads -stop_*. nleft regressions of nterms are watched. */
+PETSC_INTERN PetscErrorCode DscConvergenceCreate(DscOptions options, PetscInt nleft, PetscInt nterms,
+                                                 DscConvergence *convergence);
+PETSC_INTERN PetscErrorCode DscConvergenceDestroy(DscConvergence *convergence);
+/* regressions[nleft]. *stable only ever becomes true at a multiple of -stop_interval, from -stop_minimum on. */
+PETSC_INTERN PetscErrorCode DscConvergenceCheck(DscConvergence convergence, PetscInt iteration,
+                                                const DscRegression *const regressions[], PetscBool *stable);
+/* Whether a run can end as stable at all: -stop_patience > 0. */
+PETSC_INTERN PetscErrorCode DscConvergenceIsOn(DscConvergence convergence, PetscBool *on);
+
+#endif

@@ -1,0 +1,131 @@
+#include "method/result.h"
+
+PetscErrorCode DscResultCreate(DscResult **result)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(result));
+  (*result)->exact             = -1;
+  (*result)->mse               = NAN;
+  (*result)->bic               = NAN;
+  (*result)->coefficient_error = NAN;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscResultDestroy(DscResult **result)
+{
+  DscResult *r = *result;
+
+  PetscFunctionBeginUser;
+  if (!r) PetscFunctionReturn(0);
+  PetscCall(PetscFree2(r->left, r->terms));
+  PetscCall(PetscFree6(r->coefficients, r->std, r->normalized, r->alpha, r->truth, r->active));
+  PetscCall(PetscFree(r->columns));
+  PetscCall(PetscFree(r->history));
+  PetscCall(PetscFree(*result));
+  PetscFunctionReturn(0);
+}
+
+/* A true term that the library lacks leaves a left-hand side without a complete truth: it is marked by term_missing. */
+static PetscErrorCode set_truth(DscResult *result, DscLibrary library, const DscDataSet *data)
+{
+  const PetscInt M = result->nterms;
+
+  PetscFunctionBeginUser;
+  for (PetscInt i = 0; i < result->nleft * M; i++) result->truth[i] = data->ntruth > 0 ? 0.0 : NAN;
+  for (PetscInt k = 0; k < data->ntruth; k++) {
+    PetscInt j;
+
+    PetscCall(DscLibraryFindTerm(library, data->truth_terms[k], &j));
+    for (PetscInt f = 0; f < result->nleft; f++) {
+      const double value = data->truth_values[f * data->ntruth + k];
+      if (j >= 0) result->truth[f * M + j] = value;
+      else if (value != 0.0) result->truth_outside = PETSC_TRUE;
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscResultSetEquation(DscResult *result, DscLibrary library, const DscDataSet *data)
+{
+  const char *const *terms;
+  const PetscInt    *left;
+  const DscFeature  *features;
+  PetscInt           nfeatures, n;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscLibraryGetTerms(library, &result->nterms, &terms));
+  PetscCall(DscLibraryGetLeft(library, &result->nleft, &left));
+  PetscCall(DscLibraryGetFeatures(library, &nfeatures, &features));
+  n = result->nleft * result->nterms;
+  PetscCall(PetscMalloc2(result->nleft, &result->left, result->nterms, &result->terms));
+  PetscCall(PetscCalloc6(n, &result->coefficients, n, &result->std, n, &result->normalized, n, &result->alpha, n,
+                         &result->truth, n, &result->active));
+  for (PetscInt f = 0; f < result->nleft; f++) {
+    PetscCall(PetscStrncpy(result->left[f], features[left[f]].name, DSC_NAME_LENGTH));
+  }
+  for (PetscInt j = 0; j < result->nterms; j++) {
+    PetscCall(PetscStrncpy(result->terms[j], terms[j], DSC_NAME_LENGTH));
+  }
+  PetscCall(set_truth(result, library, data));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscResultSetRegression(DscResult *result, PetscInt left, const DscRegression *regression)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt j = 0; j < result->nterms; j++) {
+    const PetscInt i = left * result->nterms + j;
+
+    result->active[i]       = regression->active[j] ? 1 : 0;
+    result->alpha[i]        = regression->alpha[j];
+    result->coefficients[i] = result->active[i] ? regression->coefficients[j] : 0.0;
+    result->normalized[i]   = result->active[i] ? regression->normalized[j] : 0.0;
+    result->std[i]          = result->active[i] ? regression->std[j] : 0.0;
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscResultCompareTruth(DscResult *result)
+{
+  PetscBool known = PETSC_FALSE, exact = PETSC_TRUE;
+  double    error = 0.0;
+
+  PetscFunctionBeginUser;
+  for (PetscInt i = 0; i < result->nleft * result->nterms; i++) {
+    if (isnan(result->truth[i])) continue;
+    known = PETSC_TRUE;
+    if ((result->truth[i] != 0.0) != (result->active[i] != 0)) exact = PETSC_FALSE;
+    if (result->truth[i] == 0.0) continue;
+    error = PetscMax(error, fabs(result->coefficients[i] - result->truth[i]) / fabs(result->truth[i]));
+  }
+  if (result->truth_outside) exact = PETSC_FALSE;
+  result->exact             = known ? (int)exact : -1;
+  result->coefficient_error = known ? error : NAN;
+  PetscFunctionReturn(0);
+}
+
+double DscResultBIC(double nsamples, double mse, double reg, PetscInt nnz)
+{
+  return nsamples * (log(mse) + log(reg)) + log(nsamples) * (double)nnz;
+}
+
+PetscErrorCode DscResultSetColumns(DscResult *result, PetscInt ncolumns, char (*names)[DSC_NAME_LENGTH])
+{
+  PetscFunctionBeginUser;
+  result->ncolumns = ncolumns;
+  PetscCall(PetscMalloc1(ncolumns, &result->columns));
+  for (PetscInt c = 0; c < ncolumns; c++) PetscCall(PetscStrncpy(result->columns[c], names[c], DSC_NAME_LENGTH));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscResultAddRow(DscResult *result, const double row[])
+{
+  PetscFunctionBeginUser;
+  if (result->nhistory == result->history_capacity) {
+    result->history_capacity = PetscMax(64, 2 * result->history_capacity);
+    PetscCall(PetscRealloc(sizeof(double) * (size_t)(result->history_capacity * result->ncolumns), &result->history));
+  }
+  PetscCall(PetscArraycpy(result->history + result->nhistory * result->ncolumns, row, result->ncolumns));
+  result->nhistory++;
+  PetscFunctionReturn(0);
+}

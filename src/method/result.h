@@ -1,0 +1,20 @@
+/*
+  Filling a DscResult.
+*/
+#ifndef DISCERN_METHOD_RESULT_H
+#define DISCERN_METHOD_RESULT_H
+
+#include <discern/method.h>
+
+/* Names of the equation and the true one of the data set, in the library's terms; everything else 0. */
+PETSC_INTERN PetscErrorCode DscResultSetEquation(DscResult *result, DscLibrary library, const DscDataSet *data);
+/* Coefficients of one left-hand side: exactly 0 where inactive. */
+PETSC_INTERN PetscErrorCode DscResultSetRegression(DscResult *result, PetscInt left, const DscRegression *regression);
+/* exact and coefficient_error, from the coefficients and the truth. */
+PETSC_INTERN PetscErrorCode DscResultCompareTruth(DscResult *result);
+/* N (ln mse + ln reg) + ln N nnz of one left-hand side. */
+PETSC_INTERN double DscResultBIC(double nsamples, double mse, double reg, PetscInt nnz);
+PETSC_INTERN PetscErrorCode DscResultSetColumns(DscResult *result, PetscInt ncolumns, char (*names)[DSC_NAME_LENGTH]);
+PETSC_INTERN PetscErrorCode DscResultAddRow(DscResult *result, const double row[]);
+
+#endif

@@ -1,0 +1,346 @@
+#include "method/train.h"
+
+struct _p_DscTrain {
+  MPI_Comm        comm;      /* (not owned) */
+  DscGraph        graph;     /* (not owned) */
+  DscOptimizer    optimizer; /* (owned) */
+  DscTrainProblem problem;
+  DscPartition    train, test; /* the test panels are dealt to the same shards */
+  DscTreeSum      statistics_sum, gradient_sum; /* (owned) */
+  DscWorkspace   *kept;                         /* (owned) [nkept], of this rank's first training panels */
+  DscWorkspace    scratch;                      /* (owned) for all other panels; NULL where there are none */
+  PetscInt        nkept, nlocal;                /* nlocal: training panels of this rank */
+  PetscInt        ngraph;                       /* parameters of the graph */
+  PetscInt        iterations, test_interval;
+  Vec             theta, gradient;                             /* (owned) [ngraph + nextra] */
+  double         *shard_statistics, *statistics;               /* (owned) [nstatistics] */
+  double         *shard_gradient;                              /* (owned) [ngraph] */
+};
+
+/* ---- set-up ------------------------------------------------------------------------------------------------- */
+
+static void get_panel(const DscTrain train, PetscBool test, PetscInt index, DscPanel *panel)
+{
+  const PetscInt end = test ? train->problem.nsamples : train->problem.ntrain;
+
+  panel->first = (test ? train->problem.ntrain : 0) + index * train->train.lanes;
+  panel->count = PetscMin(train->train.lanes, end - panel->first);
+  panel->test  = test;
+}
+
+static PetscErrorCode create_partitions(DscTrain train, DscOptions options)
+{
+  PetscInt lanes, shards, first, end;
+  PetscInt ntest = train->problem.nsamples - train->problem.ntrain;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscGraphGetLanes(train->graph, &lanes));
+  PetscCall(DscOptionsGetInt(options, "shards", &shards));
+  PetscCall(DscPartitionCreate(train->comm, train->problem.ntrain, lanes, shards, &train->train));
+  train->test         = train->train;
+  train->test.samples = ntest;
+  train->test.panels  = (ntest + lanes - 1) / lanes;
+  train->nlocal       = 0;
+  for (PetscInt s = 0; s < train->train.nshards; s++) {
+    PetscCall(DscPartitionGetPanels(&train->train, train->train.first_shard + s, &first, &end));
+    train->nlocal += end - first;
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create_workspaces(DscTrain train, DscOptions options)
+{
+  size_t   values, adjoints;
+  PetscInt limit;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetInt(options, "train_memory_limit", &limit));
+  PetscCall(DscGraphGetWorkspaceBytes(train->graph, &values, &adjoints));
+  /* One workspace is always needed; every further one must fit, beside the adjoints. */
+  const double room = ((double)limit * 1048576.0 - (double)adjoints) / (double)PetscMax(values, 1);
+  if (room >= (double)train->nlocal + (train->test.panels > 0 ? 1.0 : 0.0)) train->nkept = train->nlocal;
+  else train->nkept = (PetscInt)PetscMax(0.0, room - 1.0);
+  PetscCall(PetscCalloc1(train->nkept, &train->kept));
+  for (PetscInt p = 0; p < train->nkept; p++) PetscCall(DscWorkspaceCreate(train->graph, &train->kept[p]));
+  if (train->nkept < train->nlocal || train->test.panels > 0) {
+    PetscCall(DscWorkspaceCreate(train->graph, &train->scratch));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create_optimizer(DscTrain train, DscOptions options)
+{
+  PetscInt  n, rows, columns;
+  DscBlock *blocks;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscGraphGetParameterCount(train->graph, &n));
+  PetscCall(PetscMalloc1(n + 1, &blocks));
+  for (PetscInt p = 0; p < n; p++) {
+    PetscCall(DscGraphGetParameter(train->graph, p, NULL, &blocks[p].offset, &rows, &columns));
+    blocks[p].rows    = rows;
+    blocks[p].columns = columns;
+  }
+  if (train->problem.nextra > 0) {
+    blocks[n].offset  = train->ngraph;
+    blocks[n].rows    = train->problem.nextra;
+    blocks[n].columns = 1;
+    n++;
+  }
+  PetscCall(DscOptimizerCreate(options, train->ngraph + train->problem.nextra, n, blocks, &train->optimizer));
+  PetscCall(PetscFree(blocks));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscTrainCreate(MPI_Comm comm, DscOptions options, DscGraph graph, const DscTrainProblem *problem,
+                              DscTrain *train)
+{
+  DscTrain t;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(&t));
+  t->comm    = comm;
+  t->graph   = graph;
+  t->problem = *problem;
+  PetscCall(DscOptionsGetInt(options, "train_iterations", &t->iterations));
+  PetscCall(DscOptionsGetInt(options, "train_log_interval", &t->test_interval));
+  PetscCall(DscGraphGetSize(graph, &t->ngraph));
+  PetscCall(create_partitions(t, options));
+  PetscCall(create_workspaces(t, options));
+  PetscCall(create_optimizer(t, options));
+  PetscCall(DscTreeSumCreate(comm, &t->train, problem->nstatistics, &t->statistics_sum));
+  PetscCall(DscTreeSumCreate(comm, &t->train, t->ngraph, &t->gradient_sum));
+  PetscCall(VecCreateSeq(PETSC_COMM_SELF, t->ngraph + problem->nextra, &t->theta));
+  PetscCall(VecDuplicate(t->theta, &t->gradient));
+  PetscCall(PetscMalloc3(problem->nstatistics, &t->shard_statistics, problem->nstatistics, &t->statistics, t->ngraph,
+                         &t->shard_gradient));
+  *train = t;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscTrainDestroy(DscTrain *train)
+{
+  DscTrain t = *train;
+
+  PetscFunctionBeginUser;
+  if (!t) PetscFunctionReturn(0);
+  for (PetscInt p = 0; p < t->nkept; p++) PetscCall(DscWorkspaceDestroy(&t->kept[p]));
+  PetscCall(PetscFree(t->kept));
+  if (t->scratch) PetscCall(DscWorkspaceDestroy(&t->scratch));
+  PetscCall(DscTreeSumDestroy(&t->statistics_sum));
+  PetscCall(DscTreeSumDestroy(&t->gradient_sum));
+  PetscCall(DscOptimizerDestroy(&t->optimizer));
+  PetscCall(VecDestroy(&t->theta));
+  PetscCall(VecDestroy(&t->gradient));
+  PetscCall(PetscFree3(t->shard_statistics, t->statistics, t->shard_gradient));
+  PetscCall(PetscFree(*train));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscTrainGetParameters(DscTrain train, Vec *theta)
+{
+  PetscFunctionBeginUser;
+  *theta = train->theta;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscTrainGetPlan(DscTrain train, DscTrainPlan *plan)
+{
+  size_t        values, adjoints;
+  DscGraphFlops flops;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscGraphGetWorkspaceBytes(train->graph, &values, &adjoints));
+  PetscCall(DscGraphGetFlops(train->graph, &flops));
+  plan->train        = train->train;
+  plan->test         = train->test;
+  plan->nparameters  = train->ngraph + train->problem.nextra;
+  plan->local_panels = train->nlocal;
+  plan->kept_panels  = train->nkept;
+  plan->bytes        = (double)values * (double)(train->nkept + (train->scratch ? 1 : 0)) + (double)adjoints;
+  plan->flops        = (flops.forward + flops.backward) * (double)train->train.panels;
+  PetscFunctionReturn(0);
+}
+
+/* ---- the six steps ------------------------------------------------------------------------------------------ */
+
+static PetscErrorCode panel_forward(DscTrain train, const DscPanel *panel, DscWorkspace workspace)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_FORWARD], 0, 0, 0, 0));
+  PetscCall(train->problem.set_input(train->problem.context, panel, workspace));
+  PetscCall(DscGraphForward(train->graph, workspace));
+  PetscCall(PetscLogEventEnd(DscEvents[DSC_EVENT_FORWARD], 0, 0, 0, 0));
+  PetscFunctionReturn(0);
+}
+
+/* Forward and statistics of a shard's training or test panels. *local counts the training panels of this rank. */
+static PetscErrorCode shard_forward(DscTrain train, PetscBool test, PetscInt shard, PetscInt *local)
+{
+  PetscInt first, end;
+  DscPanel panel;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscPartitionGetPanels(test ? &train->test : &train->train, shard, &first, &end));
+  for (PetscInt p = first; p < end; p++) {
+    DscWorkspace workspace = train->scratch;
+
+    if (!test && *local < train->nkept) workspace = train->kept[*local];
+    if (!test) (*local)++;
+    get_panel(train, test, p, &panel);
+    PetscCall(panel_forward(train, &panel, workspace));
+    PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_STATISTICS], 0, 0, 0, 0));
+    PetscCall(train->problem.add_statistics(train->problem.context, &panel, workspace, train->shard_statistics));
+    PetscCall(PetscLogEventEnd(DscEvents[DSC_EVENT_STATISTICS], 0, 0, 0, 0));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Steps 1 and 2. */
+static PetscErrorCode sum_statistics(DscTrain train, PetscBool with_test)
+{
+  PetscInt local = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscTreeSumBegin(train->statistics_sum));
+  for (PetscInt s = 0; s < train->train.nshards; s++) {
+    PetscCall(PetscArrayzero(train->shard_statistics, train->problem.nstatistics));
+    PetscCall(shard_forward(train, PETSC_FALSE, train->train.first_shard + s, &local));
+    if (with_test) PetscCall(shard_forward(train, PETSC_TRUE, train->train.first_shard + s, &local));
+    PetscCall(DscTreeSumAdd(train->statistics_sum, train->shard_statistics));
+  }
+  PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_STATISTICS], 0, 0, 0, 0));
+  PetscCall(DscTreeSumEnd(train->statistics_sum, train->statistics));
+  PetscCall(PetscLogEventEnd(DscEvents[DSC_EVENT_STATISTICS], 0, 0, 0, 0));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode shard_backward(DscTrain train, PetscInt shard, PetscInt *local)
+{
+  PetscInt first, end;
+  DscPanel panel;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscPartitionGetPanels(&train->train, shard, &first, &end));
+  PetscCall(DscGraphZeroGradient(train->graph));
+  for (PetscInt p = first; p < end; p++, (*local)++) {
+    DscWorkspace workspace = *local < train->nkept ? train->kept[*local] : train->scratch;
+
+    get_panel(train, PETSC_FALSE, p, &panel);
+    if (*local >= train->nkept) PetscCall(panel_forward(train, &panel, workspace));
+    PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_BACKWARD], 0, 0, 0, 0));
+    PetscCall(train->problem.seed_adjoint(train->problem.context, &panel, workspace));
+    PetscCall(DscGraphBackward(train->graph, workspace));
+    PetscCall(PetscLogEventEnd(DscEvents[DSC_EVENT_BACKWARD], 0, 0, 0, 0));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Steps 4 and 5. */
+static PetscErrorCode sum_gradient(DscTrain train, double gradient[])
+{
+  PetscInt local = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscTreeSumBegin(train->gradient_sum));
+  for (PetscInt s = 0; s < train->train.nshards; s++) {
+    PetscCall(shard_backward(train, train->train.first_shard + s, &local));
+    PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_GRADIENT], 0, 0, 0, 0));
+    PetscCall(DscGraphGetGradient(train->graph, train->shard_gradient));
+    PetscCall(DscTreeSumAdd(train->gradient_sum, train->shard_gradient));
+    PetscCall(PetscLogEventEnd(DscEvents[DSC_EVENT_GRADIENT], 0, 0, 0, 0));
+  }
+  PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_GRADIENT], 0, 0, 0, 0));
+  PetscCall(DscTreeSumEnd(train->gradient_sum, gradient));
+  PetscCall(PetscLogEventEnd(DscEvents[DSC_EVENT_GRADIENT], 0, 0, 0, 0));
+  PetscFunctionReturn(0);
+}
+
+/* Every rank holds the same numbers and so finds the same failure. */
+static PetscErrorCode check_finite(DscTrain train, PetscInt n, const double x[], const char what[], PetscInt iteration)
+{
+  PetscBool finite = PETSC_TRUE;
+
+  PetscFunctionBeginUser;
+  for (PetscInt i = 0; i < n; i++) {
+    if (PetscIsInfOrNanReal(x[i])) finite = PETSC_FALSE;
+  }
+  PetscCheck(finite, train->comm, PETSC_ERR_FP, "%s is not finite at iteration %" PetscInt_FMT
+             "; try a smaller -optim_lr", what, iteration);
+  PetscFunctionReturn(0);
+}
+
+/* Steps 1 to 3. */
+static PetscErrorCode evaluate(DscTrain train, DscTrainCoupling *coupling)
+{
+  const double *theta;
+  double       *gradient;
+
+  PetscFunctionBeginUser;
+  PetscCall(VecGetArrayRead(train->theta, &theta));
+  PetscCall(VecGetArray(train->gradient, &gradient));
+  PetscCall(DscGraphSetParameters(train->graph, theta));
+  PetscCall(sum_statistics(train, coupling->tested));
+  PetscCall(check_finite(train, train->problem.nstatistics, train->statistics, "loss", coupling->iteration));
+  coupling->statistics     = train->statistics;
+  coupling->extra          = theta + train->ngraph;
+  coupling->extra_gradient = gradient + train->ngraph;
+  PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_COUPLE], 0, 0, 0, 0));
+  PetscCall(train->problem.couple(train->problem.context, coupling));
+  PetscCall(PetscLogEventEnd(DscEvents[DSC_EVENT_COUPLE], 0, 0, 0, 0));
+  PetscCall(check_finite(train, 1, &coupling->loss, "loss", coupling->iteration));
+  PetscCall(VecRestoreArray(train->gradient, &gradient));
+  PetscCall(VecRestoreArrayRead(train->theta, &theta));
+  PetscFunctionReturn(0);
+}
+
+/* Steps 4 to 6. */
+static PetscErrorCode step(DscTrain train, PetscInt iteration)
+{
+  const PetscInt n = train->ngraph + train->problem.nextra;
+  double        *gradient, *theta;
+
+  PetscFunctionBeginUser;
+  PetscCall(VecGetArray(train->gradient, &gradient));
+  PetscCall(sum_gradient(train, gradient));
+  PetscCall(check_finite(train, n, gradient, "gradient", iteration));
+  PetscCall(VecGetArray(train->theta, &theta));
+  PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_OPTIMIZER], 0, 0, 0, 0));
+  PetscCall(DscOptimizerStep(train->optimizer, iteration, train->iterations, gradient, theta));
+  PetscCall(PetscLogEventEnd(DscEvents[DSC_EVENT_OPTIMIZER], 0, 0, 0, 0));
+  PetscCall(VecRestoreArray(train->theta, &theta));
+  PetscCall(VecRestoreArray(train->gradient, &gradient));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscTrainRun(DscTrain train, PetscInt *iterations)
+{
+  PetscInt iteration = 0;
+
+  PetscFunctionBeginUser;
+  for (;; iteration++) {
+    DscTrainCoupling coupling = {.iteration = iteration, .last = (PetscBool)(iteration == train->iterations)};
+
+    coupling.tested = (PetscBool)(coupling.last || iteration % train->test_interval == 0);
+    PetscCall(evaluate(train, &coupling));
+    if (coupling.stop || coupling.last) break;
+    PetscCall(step(train, iteration));
+  }
+  *iterations = iteration;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscTrainEvaluate(DscTrain train, double *loss, double gradient[])
+{
+  DscTrainCoupling coupling = {.tested = PETSC_TRUE};
+  double          *g;
+
+  PetscFunctionBeginUser;
+  PetscCall(evaluate(train, &coupling));
+  *loss = coupling.loss;
+  PetscCall(VecGetArray(train->gradient, &g));
+  PetscCall(sum_gradient(train, g));
+  PetscCall(PetscArraycpy(gradient, g, train->ngraph + train->problem.nextra));
+  PetscCall(VecRestoreArray(train->gradient, &g));
+  PetscFunctionReturn(0);
+}

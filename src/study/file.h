@@ -1,0 +1,48 @@
+/*
+  One parallel HDF5 file, written collectively beside the old one and put in its place at the end.
+*/
+#ifndef STUDY_FILE_H
+#define STUDY_FILE_H
+
+#include <discern/study.h>
+
+#define DSC_FILE_MAX_DIMS 3
+
+typedef struct {
+  MPI_Comm comm; /* (not owned) */
+  hid_t    file;
+  char     path[PETSC_MAX_PATH_LEN], temporary[PETSC_MAX_PATH_LEN]; /* temporary: path with .tmp */
+} DscFile;
+
+/* A data set. scale[d] is the path of dimension d's scale, written before; the data set's own path makes it one. */
+typedef struct {
+  const char *path, *units, *long_name;
+  hid_t       type;   /* in the file */
+  hid_t       memory; /* in memory */
+  int         ndims;
+  hsize_t     dims[DSC_FILE_MAX_DIMS];
+  const char *scale[DSC_FILE_MAX_DIMS];
+} DscFileData;
+
+/* A user error, on every rank, if path cannot be written; looks on rank 0, changes nothing. Collective. */
+PETSC_EXTERN PetscErrorCode DscFileCheckWritable(MPI_Comm comm, DscOptions options, const char path[]);
+
+/* All collective. */
+PETSC_EXTERN PetscErrorCode DscFileCreate(MPI_Comm comm, const char path[], DscFile *file);
+PETSC_EXTERN PetscErrorCode DscFileCreateGroup(DscFile *file, const char path[]);
+/* This rank's rows [first, first + count) of dimension 0; every element comes from exactly one rank. */
+PETSC_EXTERN PetscErrorCode DscFileWrite(DscFile *file, const DscFileData *data, int64_t first, int64_t count,
+                                         const void *rows);
+/* Attributes of a group or data set, values as on rank 0. */
+PETSC_EXTERN PetscErrorCode DscFileSetText(DscFile *file, const char object[], const char name[], const char value[]);
+PETSC_EXTERN PetscErrorCode DscFileSetTexts(DscFile *file, const char object[], const char name[], PetscInt n,
+                                            const char *const values[]);
+PETSC_EXTERN PetscErrorCode DscFileSetInts(DscFile *file, const char object[], const char name[], PetscInt n,
+                                           const int values[]);
+/* Flushes everything to disc, then renames: path is always a whole file, the old one or the new one. */
+PETSC_EXTERN PetscErrorCode DscFileClose(DscFile *file);
+
+/* UTF-8 text of a fixed size, padded with zeros; the caller closes it with H5Tclose. */
+PETSC_EXTERN PetscErrorCode DscFileTextType(size_t size, hid_t *type);
+
+#endif

@@ -1,0 +1,128 @@
+#include "study/format.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PLUS_MINUS "\u00b1"
+
+/* Decimals that show std's first digit, or its first two where it begins with 1 (rounding 0.014 to 0.01 loses 40%). */
+static int error_decimals(double std)
+{
+  int    exponent = (int)floor(log10(std));
+  double leading  = std * pow(10.0, -exponent);
+
+  return (leading < 1.95 ? 1 : 0) - exponent;
+}
+
+static int clamp(int value, int low, int high)
+{
+  return value < low ? low : value > high ? high : value;
+}
+
+PetscErrorCode DscCoefficientFormat(double magnitude, double std, size_t size, char text[])
+{
+  double larger = PetscMax(magnitude, std);
+
+  PetscFunctionBeginUser;
+  if (!isfinite(std) || std <= 0 || !isfinite(magnitude)) {
+    snprintf(text, size, "%.4g", magnitude);
+  } else if (larger >= 1e-3 && larger < 1e5 && error_decimals(std) <= 6) {
+    int decimals = clamp(error_decimals(std), 0, 6);
+
+    snprintf(text, size, "(%.*f " PLUS_MINUS " %.*f)", decimals, magnitude, decimals, std);
+  } else {
+    int    exponent = (int)floor(log10(larger));
+    double factor   = pow(10.0, -exponent);
+    int    decimals = clamp(error_decimals(std * factor), 0, 12);
+
+    snprintf(text, size, "(%.*f " PLUS_MINUS " %.*f)e%+03d", decimals, magnitude * factor, decimals, std * factor,
+             exponent);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Appends, cutting at size; never leaves half of a UTF-8 character. */
+static void append(size_t size, char text[], const char piece[])
+{
+  size_t length = strlen(text);
+  int    cut    = snprintf(text + length, size - length, "%s", piece) >= (int)(size - length);
+
+  if (!cut) return;
+  length = strlen(text);
+  while (length && (text[length - 1] & 0xC0) == 0x80) length--;             /* continuation bytes */
+  if (length && (text[length - 1] & 0xC0) == 0xC0) text[length - 1] = '\0'; /* the lead byte of what may be cut */
+}
+
+static PetscErrorCode append_term(const DscEquation *equation, PetscInt term, PetscBool first, size_t size, char text[])
+{
+  double      value    = equation->coefficients[term];
+  const char *name     = equation->terms[term];
+  PetscBool   constant = (PetscBool)(strcmp(name, "1") == 0);
+  char        number[96];
+
+  PetscFunctionBeginUser;
+  if (equation->std)
+    PetscCall(DscCoefficientFormat(fabs(value), equation->std[term], sizeof(number), number));
+  else if (fabs(value) == 1 && !constant)
+    number[0] = '\0';
+  else
+    snprintf(number, sizeof(number), "%.6g", fabs(value));
+  append(size, text, first ? (value < 0 ? " = -" : " = ") : (value < 0 ? " - " : " + "));
+  append(size, text, number);
+  if (!constant) {
+    if (number[0]) append(size, text, " ");
+    append(size, text, name);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscEquationFormat(const DscEquation *equation, size_t size, char text[])
+{
+  PetscBool first = PETSC_TRUE;
+
+  PetscFunctionBeginUser;
+  text[0] = '\0';
+  append(size, text, equation->left);
+  for (PetscInt term = 0; term < equation->nterms; term++) {
+    double value = equation->coefficients[term];
+
+    if (isnan(value) || (equation->active ? !equation->active[term] : value == 0)) continue;
+    PetscCall(append_term(equation, term, first, size, text));
+    first = PETSC_FALSE;
+  }
+  if (first) append(size, text, " = 0");
+  PetscFunctionReturn(0);
+}
+
+void DscWilsonInterval(PetscInt successes, PetscInt n, double *low, double *high)
+{
+  const double z      = 1.959963984540054; /* 97.5% quantile of the normal distribution */
+  const double p      = (double)successes / (double)n;
+  const double z2n    = z * z / (double)n;
+  const double center = (p + z2n / 2) / (1 + z2n);
+  const double half   = z / (1 + z2n) * sqrt(p * (1 - p) / (double)n + z2n / (4 * (double)n));
+
+  *low  = PetscMax(center - half, 0.0);
+  *high = PetscMin(center + half, 1.0);
+}
+
+static int compare_doubles(const void *left, const void *right)
+{
+  double a = *(const double *)left, b = *(const double *)right;
+
+  return (a > b) - (a < b);
+}
+
+double DscMedian(PetscInt n, double values[])
+{
+  PetscInt kept = 0;
+
+  for (PetscInt i = 0; i < n; i++) {
+    if (isfinite(values[i])) values[kept++] = values[i];
+  }
+  if (!kept) return NAN;
+  qsort(values, (size_t)kept, sizeof(double), compare_doubles);
+  return kept % 2 ? values[kept / 2] : (values[kept / 2 - 1] + values[kept / 2]) / 2;
+}

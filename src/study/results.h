@@ -1,0 +1,35 @@
+/*
+  The results file (DESIGN 6): its names are an interface. Written by all ranks together, read by one.
+*/
+#ifndef STUDY_RESULTS_H
+#define STUDY_RESULTS_H
+
+#include "study/runs.h"
+
+#define DSC_SCHEMA_VERSION 1
+#define DSC_AXIS_LENGTH    128
+
+/* Every run of the plan, from the records of all ranks, into path. options: those of the study, for provenance.
+   Collective. */
+PETSC_EXTERN PetscErrorCode DscResultsWrite(MPI_Comm comm, const char path[], const DscPlan *plan, DscOptions options,
+                                            const DscRecords *records);
+
+/* A results file in memory, without its history. All arrays (owned). */
+typedef struct {
+  PetscInt nruns, nleft, nterms, naxes;
+  char (*axes)[DSC_NAME_LENGTH];        /* [naxes] keys */
+  char (*axis_values)[DSC_AXIS_LENGTH]; /* [naxes][nruns] as text */
+  int    *status, *exact, *iterations;  /* [nruns] */
+  double *seconds, *mse, *bic, *coefficient_error;
+  char (*reason)[256];
+  char (*left)[DSC_NAME_LENGTH];      /* [nleft] */
+  char (*terms)[DSC_NAME_LENGTH];     /* [nterms] */
+  double *coefficients, *std, *truth; /* [nruns][nleft][nterms] */
+  int    *active;
+} DscResultsTable;
+
+/* On one rank; a user error if path is not a results file, is damaged, or of a later schema. Not collective. */
+PETSC_EXTERN PetscErrorCode DscResultsRead(const char path[], DscResultsTable *table);
+PETSC_EXTERN PetscErrorCode DscResultsTableDestroy(DscResultsTable *table);
+
+#endif

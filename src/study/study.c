@@ -1,0 +1,152 @@
+#include "study/study.h"
+#include "study/file.h"
+#include "study/report.h"
+#include "study/results.h"
+
+static const DscOptionSpec specs[] = {
+    {"output", DSC_STRING, NULL, DSC_NO_MIN, DSC_NO_MAX, NULL,
+     "results file (HDF5); default: the input's name with .h5, in the current folder"},
+    {"study_ranks_per_run", DSC_INT, "1", 1, DSC_NO_MAX, NULL,
+     "ranks that share a run; must divide the number of ranks"},
+    {"dry_run", DSC_BOOL, "false", DSC_NO_MIN, DSC_NO_MAX, NULL, "print the plan, sizes and memory; run nothing"},
+};
+
+PetscErrorCode DscStudyRegisterOptions(void)
+{
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsRegister("study", (PetscInt)(sizeof(specs) / sizeof(specs[0])), specs));
+  PetscFunctionReturn(0);
+}
+
+/* Consecutive ranks share a run: on most machines they share a node. */
+static PetscErrorCode split(MPI_Comm comm, DscOptions options, MPI_Comm *group, PetscInt *ngroups)
+{
+  PetscMPIInt rank, ranks;
+  PetscInt    each;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Comm_size(comm, &ranks));
+  PetscCall(DscOptionsGetInt(options, "study_ranks_per_run", &each));
+  DscOptionsUserCheck(each <= ranks, options, comm, "study_ranks_per_run", "%d ranks a run, but the program has %d",
+                      (int)each, ranks);
+  DscOptionsUserCheck(ranks % each == 0, options, comm, "study_ranks_per_run",
+                      "%d ranks cannot be divided into groups of %d; choose a divisor of %d", ranks, (int)each, ranks);
+  PetscCallMPI(MPI_Comm_split(comm, rank / (PetscMPIInt)each, rank, group));
+  *ngroups = ranks / each;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode print_plan(MPI_Comm comm, const DscPlan *plan, PetscInt ngroups, const char output[])
+{
+  PetscMPIInt ranks;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_size(comm, &ranks));
+  PetscCall(PetscPrintf(comm, "study: %d run%s on %d rank%s: %d group%s of %d", (int)plan->nruns,
+                        plan->nruns == 1 ? "" : "s", ranks, ranks == 1 ? "" : "s", (int)ngroups,
+                        ngroups == 1 ? "" : "s", ranks / (int)ngroups));
+  if (ngroups > plan->nruns) {
+    PetscCall(PetscPrintf(comm, ", %d of them idle (-study_ranks_per_run)", (int)(ngroups - plan->nruns)));
+  }
+  PetscCall(PetscPrintf(comm, "; results in %s\n", output));
+  for (PetscInt axis = 0; axis < plan->naxes; axis++) {
+    const PetscInt n = plan->nvalues[axis];
+
+    PetscCall(PetscPrintf(comm, "  sweep %s (%d):", plan->keys[axis], (int)n));
+    for (PetscInt i = 0; i < n; i++) {
+      if (i < 6 || i == n - 1)
+        PetscCall(PetscPrintf(comm, " %s", plan->values[axis][i]));
+      else if (i == 6)
+        PetscCall(PetscPrintf(comm, " ..."));
+    }
+    PetscCall(PetscPrintf(comm, "\n"));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Sizes of the first run, which also shows mistakes in its data before any work is done. The first group does it. */
+static PetscErrorCode plan_first_run(MPI_Comm comm, MPI_Comm group, const DscPlan *plan, DscOptions options,
+                                     const DscRunner *runner)
+{
+  PetscMPIInt    rank, leader;
+  DscOptions     first;
+  PetscErrorCode ierr = 0;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Comm_rank(group, &leader));
+  if (rank == leader) {
+    PetscCall(DscPlanGetOptions(plan, options, 0, &first));
+    ierr = runner->plan(group, first);
+    PetscCall(DscOptionsDestroy(&first));
+  }
+  PetscCall(DscSyncError(comm, ierr));
+  PetscFunctionReturn(0);
+}
+
+/* Done if every run is; otherwise finished in part. */
+static PetscErrorCode judge(MPI_Comm comm, const DscRecords *records, DscExitCode *exit_code)
+{
+  PetscMPIInt others = 0;
+
+  PetscFunctionBeginUser;
+  for (PetscInt i = 0; i < records->n; i++) others += records->result[i]->status != DSC_RUN_DONE;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &others, 1, MPI_INT, MPI_SUM, comm));
+  *exit_code = others ? DSC_EXIT_PARTIAL : DSC_EXIT_OK;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode run_and_write(MPI_Comm comm, MPI_Comm group, const DscPlan *plan, DscOptions options,
+                                    const DscRunner *runner, const char output[], DscExitCode *exit_code)
+{
+  DscRecords records;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscRunsExecute(comm, group, plan, options, runner, &records));
+  PetscCall(DscResultsWrite(comm, output, plan, options, &records));
+  PetscCall(DscReportPrint(comm, output, PETSC_TRUE));
+  PetscCall(judge(comm, &records, exit_code));
+  PetscCall(DscRecordsDestroy(&records));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscStudyRunWith(MPI_Comm comm, DscOptions options, const DscRunner *runner, DscExitCode *exit_code)
+{
+  DscPlan     plan;
+  MPI_Comm    group;
+  PetscInt    ngroups;
+  PetscBool   dry_run;
+  const char *output;
+
+  PetscFunctionBeginUser;
+  *exit_code = DSC_EXIT_OK;
+  PetscCall(DscOptionsCheck(options));
+  PetscCall(DscPlanCreate(options, &plan));
+  PetscCall(DscOptionsGetBool(options, "dry_run", &dry_run));
+  PetscCall(DscOptionsGetString(options, "output", &output));
+  PetscCall(split(comm, options, &group, &ngroups));
+  PetscCall(DscFileCheckWritable(comm, options, output));
+  PetscCall(print_plan(comm, &plan, ngroups, output));
+  PetscCall(plan_first_run(comm, group, &plan, options, runner));
+  if (!dry_run) PetscCall(run_and_write(comm, group, &plan, options, runner, output, exit_code));
+  PetscCallMPI(MPI_Comm_free(&group));
+  PetscCall(DscPlanDestroy(&plan));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscStudyRun(MPI_Comm comm, DscOptions options, DscExitCode *exit_code)
+{
+  static const DscRunner runner = {DscMethodRun, DscMethodPlan};
+
+  PetscFunctionBeginUser;
+  PetscCall(DscStudyRunWith(comm, options, &runner, exit_code));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscStudyReport(MPI_Comm comm, const char path[])
+{
+  PetscFunctionBeginUser;
+  PetscCall(DscReportPrint(comm, path, PETSC_FALSE));
+  PetscFunctionReturn(0);
+}
