@@ -1,5 +1,15 @@
 /*
   regress: sparse and dense regressions, all from Gram matrices (nothing here sees samples).
+
+  Inside, every column theta_j and y are divided by their rms, so that results do not depend on units:
+    C_ij = G_ij / (N rms_i rms_j),  rms_j = sqrt(G_jj / N),  rms_y = sqrt(yy / N).
+  Defined answers, never NaN:
+  - a zero column gets coefficient 0, std 0 and is not active; so do all terms where y = 0;
+  - least squares and ridge leave out a column that lies, to 1e-13 of its square, in the span of those already taken
+    (largest remainder first, ties in the order of the terms): a basic solution, as of QR with pivoting;
+  - SBL adds 1e-13 to the diagonal of C: equal columns share their coefficient;
+  - the residual is at least its own rounding error, degrees of freedom are at least 1.
+  Sums that are not finite are an error (PETSC_ERR_FP): the run has diverged.
 */
 #ifndef DISCERN_REGRESS_H
 #define DISCERN_REGRESS_H
@@ -24,31 +34,50 @@ typedef struct {
   double    *covariance;   /* (owned) [nterms][nterms] Sigma */
   double    *alpha;        /* (owned) [nterms] prior precision of the normalised coefficient; 0 where there is none */
   PetscBool *active;       /* (owned) [nterms] */
-  double     noise_precision; /* beta, of y in physical units */
+  double     noise_precision; /* beta, of y in physical units; 0 where y = 0 */
   double     residual;        /* |y - Theta xi|^2 */
-  double     log_evidence;
-  PetscInt   iterations;
-  PetscBool  converged; /* false: the inner iteration reached its limit */
+  double     log_evidence;    /* SBL: ln p(y | alpha, beta), y in physical units; 0 for the others */
+  PetscInt   iterations;      /* SBL: posteriors computed; 0 for the others */
+  PetscBool  converged;       /* false: the inner iteration reached its limit */
+
+  struct _p_DscRegressWork *work; /* (owned) scratch of the solvers */
 } DscRegression;
 
 PETSC_EXTERN PetscErrorCode DscRegressRegisterOptions(void);
 PETSC_EXTERN PetscErrorCode DscRegressionCreate(PetscInt nterms, DscRegression *regression);
 PETSC_EXTERN PetscErrorCode DscRegressionDestroy(DscRegression *regression);
+/* Values of `from` into `to`, created with as many terms. */
 PETSC_EXTERN PetscErrorCode DscRegressionCopy(const DscRegression *from, DscRegression *to);
 
-/* mask [nterms]: terms allowed (NULL: all). Columns are normalised inside; zero or collinear columns give a defined answer. */
+/* Least squares and ridge within a mask [nterms] of allowed terms (NULL: all; it may be result->active). Ridge
+   minimises |y - Theta xi|^2 + lambda sum_j |theta_j|^2 xi_j^2: lambda is relative to the unit diagonal of C.
+   active: allowed and not left out. covariance: the inverse of beta (G + lambda diag G) with 1/beta = residual /
+   (N - effective number of coefficients); for ridge that is the posterior under the prior alpha = lambda N beta.
+   Not collective; allocation-free. */
 PETSC_EXTERN PetscErrorCode DscLeastSquares(const DscGram *gram, const PetscBool mask[], DscRegression *result);
 PETSC_EXTERN PetscErrorCode DscRidge(const DscGram *gram, const PetscBool mask[], double lambda, DscRegression *result);
 
-/* Sparse Bayesian learning (paper 000, eqs. 8-14; notes/model-discovery.md 1). */
+/* mask[j] = |normalized_j| >= threshold, of the terms that are not exactly 0. mask may be regression->active. */
+PETSC_EXTERN PetscErrorCode DscThreshold(const DscRegression *regression, double threshold, PetscBool mask[]);
+
+/* Sparse Bayesian learning (paper 000, eqs. 4-9 and 17; Tipping, JMLR 1, 2001; notes/model-discovery.md 1).
+   Both priors are of the normalised problem: alpha_j of the coefficient of theta_j / rms(theta_j), beta~ = beta rms(y)^2
+   of y / rms(y). So a prior of beta with d in the units of y^2 is set as c = c, d = d / rms(y)^2 = d nsamples / yy. */
 typedef struct {
-  double   a, b;      /* Gamma prior of alpha */
-  double   c, d;      /* Gamma prior of beta (in units of the normalised y) */
-  double   alpha_max; /* a term with alpha above is inactive (normalised columns) */
-  double   tolerance; /* relative change of mu */
+  double   a, b;      /* Gamma prior of alpha: a ln alpha - b alpha; b bounds alpha by (1 + 2a) / 2b */
+  double   c, d;      /* Gamma prior of beta~: c ln beta~ - d beta~ */
+  double   alpha_max; /* a term is active if its alpha is below (its coefficient then exceeds about alpha_max^-1/2) */
+  double   significance; /* and its coefficient exceeds this many standard deviations; 0: any */
+  double   tolerance;    /* |mu - mu_previous| <= tolerance * max(|mu|, alpha_max^-1/2), normalised */
   PetscInt max_iterations;
 } DscSBLSettings;
-/* Solves from the state in `result` (warm start) if result->iterations > 0, otherwise from alpha = 1. Allocation-free. */
+/* The keys sbl_*; c = d = 0 (flat), which are the method's business. */
+PETSC_EXTERN PetscErrorCode DscSBLSettingsFromOptions(DscOptions options, DscSBLSettings *settings);
+
+/* Solves from the state in `result` (alpha, noise_precision) if result->iterations > 0, otherwise from alpha = 1,
+   beta~ = 1, by MacKay's fixed point. At least one update of alpha and beta is made, so a sequence of warm solves of one
+   problem goes on converging. mu, Sigma, log_evidence belong to the alpha and beta that are returned. Coefficients of
+   inactive terms are left as they are: small, not 0. Not collective; allocation-free. */
 typedef struct _p_DscSBL   *DscSBL;
 PETSC_EXTERN PetscErrorCode DscSBLCreate(PetscInt nterms, DscSBL *sbl);
 PETSC_EXTERN PetscErrorCode DscSBLDestroy(DscSBL *sbl);

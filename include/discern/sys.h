@@ -38,10 +38,13 @@ typedef enum {
     PetscCheck((id) >= 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "HDF5 call failed: %s", #expr);                              \
   } while (0)
 
+/* MPI, PETSc (which sees none but its own options of argv), HDF5, error handler, events. argv stays as it is and must
+   live until DscFinalize(). Collective. */
 PETSC_EXTERN PetscErrorCode DscInitialize(int *argc, char ***argv);
+/* Also prints an error that no rank has printed yet, and aborts where one rank failed alone. Collective. */
 PETSC_EXTERN PetscErrorCode DscFinalize(void);
 PETSC_EXTERN DscExitCode    DscExitCodeFromError(PetscErrorCode ierr);
-/* Collective: an error seen on any rank of comm becomes the same error on all of them. */
+/* Collective: an error seen on any rank of comm becomes the same error on all of them (that of the lowest such rank). */
 PETSC_EXTERN PetscErrorCode DscSyncError(MPI_Comm comm, PetscErrorCode ierr);
 /* Between Begin and End errors are not printed but kept: a study records a failing run's reason and goes on. */
 PETSC_EXTERN PetscErrorCode DscErrorCaptureBegin(void);
@@ -52,7 +55,8 @@ PETSC_EXTERN const char    *DscErrorMessage(void); /* the last message, without 
 
 typedef enum { DSC_BOOL, DSC_INT, DSC_REAL, DSC_STRING, DSC_CHOICE, DSC_INTS, DSC_REALS, DSC_STRINGS } DscOptionType;
 
-/* One row per key. The default lives only here. min/max bound numbers (inclusive) and every entry of number lists;
+/* One row per key. The default lives only here. min/max bound numbers (inclusive) and every entry of number lists
+   (both 0: unbounded);
    for DSC_CHOICE and for the entries of DSC_STRINGS with a closed set, choices is 'a|b|c'. */
 typedef struct {
   const char   *key; /* without the dash: 'data_noise' */
@@ -76,11 +80,15 @@ PETSC_EXTERN PetscErrorCode DscOptionsDestroy(DscOptions *options);
 PETSC_EXTERN PetscErrorCode DscOptionsCopy(DscOptions from, DscOptions *to);
 /* YAML, nested maps flattened with '_', lists to comma lists; read on rank 0 of comm. Collective. */
 PETSC_EXTERN PetscErrorCode DscOptionsInsertFile(DscOptions options, MPI_Comm comm, const char path[]);
-/* '-key value' pairs; a key given here wins over the file. Not collective. */
+/* '-key value' pairs, '-key' alone for a boolean; a key given here wins over the file, the last of two over the first.
+   PETSc's own options ('-log_view', '-mat_*', ...) go to PETSc's database instead. After DscOptionsRegister().
+   Not collective. */
 PETSC_EXTERN PetscErrorCode DscOptionsInsertArguments(DscOptions options, int argc, char **argv);
+/* Wins over file and command line; a run of a study sets the swept keys with it. */
 PETSC_EXTERN PetscErrorCode DscOptionsSet(DscOptions options, const char key[], const char value[]);
 /* Every key known, every value of the right type and in range, every sweep value too; the first mistake is a user
-   error naming file and line (or 'command line'), key, value, what is allowed, and the nearest known key. */
+   error naming file and line (or 'command line'), key, value, what is allowed, and the nearest known key. A key may
+   not be both given and swept. */
 PETSC_EXTERN PetscErrorCode DscOptionsCheck(DscOptions options);
 PETSC_EXTERN PetscErrorCode DscOptionsPrintHelp(MPI_Comm comm);
 
@@ -95,14 +103,16 @@ PETSC_EXTERN PetscErrorCode DscOptionsGetInts(DscOptions options, const char key
 PETSC_EXTERN PetscErrorCode DscOptionsGetReals(DscOptions options, const char key[], PetscInt *n, double **values);
 PETSC_EXTERN PetscErrorCode DscOptionsGetStrings(DscOptions options, const char key[], PetscInt *n, char ***values);
 PETSC_EXTERN PetscErrorCode DscOptionsRestoreStrings(PetscInt n, char ***values);
-/* 'data.yaml:12: data_noise' or 'command line: -data_noise': how errors name the place of a key. Static buffer. */
+/* 'data.yaml:12: data_noise 0.2', 'command line: -data_noise 0.2', 'default: -data_noise 0.1': how errors name a key, its
+   value and the place of it. Static buffer. */
 PETSC_EXTERN const char *DscOptionsWhere(DscOptions options, const char key[]);
-/* A user error about the value of one key, found where it is used: 'WHERE: -key value: <message>'. */
+/* A user error about the value of one key, found where it is used: 'WHERE: <message>'. */
 #define DscOptionsUserCheck(cond, options, comm, key, fmt, ...)                                                        \
   DscUserCheck((cond), (comm), "%s: " fmt, DscOptionsWhere((options), (key)), ##__VA_ARGS__)
 
 /* Sweep axes: keys 'sweep_KEY' whose value is a list ('[a, b]', 'a,b') or, for integers, an inclusive range '0-9' or
-   '0-100:10'. Values come back as strings, ready for DscOptionsSet(). Axes in the order of the file. */
+   '0-100:10'. Values that are lists themselves are written as a list of lists, or typed 'a,b;c,d'. Values come back as
+   strings, ready for DscOptionsSet(). Axes in the order of the file; they live until options changes. */
 PETSC_EXTERN PetscErrorCode DscOptionsGetSweepCount(DscOptions options, PetscInt *naxes);
 PETSC_EXTERN PetscErrorCode DscOptionsGetSweep(DscOptions options, PetscInt axis, const char **key, PetscInt *nvalues,
                                                const char *const **values);
@@ -138,7 +148,8 @@ PETSC_EXTERN PetscErrorCode DscLogCreate(MPI_Comm comm, PetscInt ncolumns, const
 PETSC_EXTERN PetscErrorCode DscLogRow(DscLog log, double fraction_done, const double values[]);
 PETSC_EXTERN PetscErrorCode DscLogDestroy(DscLog *log);
 
-/* Name-value pairs: version, git hash, compiler, flags, library versions, BLAS core type, host, ranks, job id, time. */
+/* Name-value pairs: version, git hash, compiler, flags, library versions, BLAS core type, host, ranks, nodes, job id,
+   time (UTC). Rank 0's, on every rank; collective. */
 typedef struct {
   const char *name;
   char        value[512];

@@ -13,7 +13,8 @@ PetscErrorCode DscDataRegisterOptions(void)
       {"data_file", DSC_STRING, NULL, 0, 0, NULL, "HDF5, MATLAB, CSV or NPY file to read; implies data_source file"},
       {"data_u", DSC_STRINGS, "u", 0, 0, NULL,
        "fields in the file: variables, CSV columns, NPY files or columns (from 0); 'a.re', 'a.im' of complex ones"},
-      {"data_names", DSC_STRINGS, NULL, 0, 0, NULL, "names of the fields in the equations (default: those in the file)"},
+      {"data_names", DSC_STRINGS, NULL, 0, 0, NULL,
+       "names of the fields in the equations (default: those in the file)"},
       {"data_t", DSC_STRING, "t", 0, 0, NULL, "the file's variable or column of times; 'none': samples every data_dt"},
       {"data_x", DSC_STRING, "x", 0, 0, NULL, "the file's variable or column of x; 'none' for time series"},
       {"data_y", DSC_STRING, "none", 0, 0, NULL, "the file's variable or column of y"},
@@ -81,7 +82,8 @@ static PetscErrorCode list_sources(char list[], size_t size)
 /* *generator is NULL for a file. */
 static PetscErrorCode find_source(DscOptions options, const DscGenerator **generator)
 {
-  static const char *const for_files[] = {"data_file", "data_truth_terms", "data_truth_values", "data_names", "data_axes"};
+  static const char *const for_files[] = {"data_file", "data_truth_terms", "data_truth_values", "data_names",
+                                          "data_axes"};
   const char              *source;
   char                     list[1024];
   PetscBool                source_set, file_set, file = PETSC_TRUE;
@@ -134,8 +136,10 @@ static PetscErrorCode build(DscOptions options, uint64_t seed, DscDataSet *data,
   PetscCall(DscOptionsGetInt(options, "data_seed", &data_seed));
   if (data_seed >= 0) seed = (uint64_t)data_seed;
   PetscCall(find_source(options, &generator));
-  if (generator) PetscCall(generator->generate(options, data));
-  else PetscCall(DscDataSetImport(options, data));
+  if (generator)
+    PetscCall(generator->generate(options, data));
+  else
+    PetscCall(DscDataSetImport(options, data));
   nfull = data->nsamples;
   PetscCall(DscNoiseGetStd(data, std));
   PetscCall(DscSamplingCreate(options, seed, data, sampling));

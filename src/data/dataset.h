@@ -19,7 +19,8 @@ typedef struct {
   PetscInt  n, ntrain;
   PetscInt *index;                     /* (owned) [n] positions in the full set, in the order of the samples */
   PetscInt  grid[DSC_MAX_COORDINATES]; /* extents, where the samples are a whole grid in its order; otherwise all 0 */
-  PetscInt *along[DSC_MAX_COORDINATES]; /* (owned) [grid of the full set] work space: positions chosen along each axis */
+  PetscInt
+      *along[DSC_MAX_COORDINATES]; /* (owned) [grid of the full set] work space: positions chosen along each axis */
 } DscSampling;
 
 /* Windows, then strides, then data_samples of what is left, then train and test. sampling is zeroed on entry and, also

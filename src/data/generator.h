@@ -39,7 +39,7 @@ typedef struct {
 } DscAxis;
 
 /* The axis in keys NAME_AXIS_min, NAME_AXIS_max, NAME_AXIS_points, e.g. 'kdv_x_min'. A user error unless
-   min < max, both finite, and points >= 2. */
+   min < max; the row of NAME_AXIS_points keeps points >= 2. */
 PETSC_INTERN PetscErrorCode DscAxisFromOptions(DscOptions options, const char name[], const char axis[], DscAxis *a);
 PETSC_INTERN double         DscAxisValue(const DscAxis *a, PetscInt i);
 

@@ -10,6 +10,8 @@
   The defaults are the data set of the SBL-constrained PINN (notes/model-discovery.md, section 2).
 */
 #include "data/generator.h"
+#include <math.h>
+#include <stdio.h>
 
 /* Beyond it e^R, and with it the closed form, leaves the range of double precision. */
 static const double max_reynolds = 700.;
@@ -43,14 +45,14 @@ PetscErrorCode DscGenerateBurgers(DscOptions options, DscDataSet *data)
   PetscCall(DscOptionsGetReal(options, "burgers_area", &A));
   PetscCall(DscAxisFromOptions(options, "burgers", "t", &t));
   PetscCall(DscAxisFromOptions(options, "burgers", "x", &x));
-  DscOptionsUserCheck(nu > 0., options, PETSC_COMM_SELF, "burgers_nu", "viscosity %g must be positive", nu);
-  DscOptionsUserCheck(A != 0., options, PETSC_COMM_SELF, "burgers_area", "a peak of area 0 is no data");
+  DscOptionsUserCheck(nu > 0., options, PETSC_COMM_SELF, "burgers_nu", "must be positive");
+  DscOptionsUserCheck(A != 0., options, PETSC_COMM_SELF, "burgers_area",
+                      "must not be 0: the solution would be 0 everywhere");
   DscOptionsUserCheck(t.min > 0., options, PETSC_COMM_SELF, "burgers_t_min",
-                      "%g must be positive: the peak is infinite at t = 0", t.min);
+                      "must be positive: the peak is infinite at t = 0");
   R = A / (2. * nu);
   DscOptionsUserCheck(fabs(R) <= max_reynolds, options, PETSC_COMM_SELF, "burgers_nu",
-                      "viscosity %g is too small for burgers_area = %g; use %g or more", nu, A,
-                      fabs(A) / (2. * max_reynolds));
+                      "too small for burgers_area = %g; use %g or more", A, fabs(A) / (2. * max_reynolds));
   expm1_R = expm1(R);
   PetscCall(DscGeneratorSetGrid(data, &t, &x));
   for (PetscInt i = 0; i < data->nsamples; i++) {

@@ -11,6 +11,8 @@
   The defaults are the data set of the SBL-constrained PINN (notes/model-discovery.md, section 2).
 */
 #include "data/generator.h"
+#include <math.h>
+#include <stdio.h>
 
 typedef struct {
   PetscInt n; /* solitons: 1 or 2 */
@@ -39,11 +41,11 @@ static PetscErrorCode solitons_check(DscOptions options, PetscInt nc, const doub
 {
   PetscFunctionBeginUser;
   DscOptionsUserCheck(nc == 1 || nc == 2, options, PETSC_COMM_SELF, "kdv_c",
-                      "%" PetscInt_FMT " speeds; the exact solution is for one or two solitons", nc);
+                      "the exact solution is for one or two solitons, not %" PetscInt_FMT, nc);
   for (PetscInt i = 0; i < nc; i++)
     DscOptionsUserCheck(c[i] > 0., options, PETSC_COMM_SELF, "kdv_c", "speeds must be positive");
   DscOptionsUserCheck(nc == 1 || c[0] != c[1], options, PETSC_COMM_SELF, "kdv_c",
-                      "two solitons of the same speed %g are no solution; give two different speeds, or one", c[0]);
+                      "two solitons cannot have the same speed; give two different speeds, or one");
   DscOptionsUserCheck(nx0 == nc, options, PETSC_COMM_SELF, "kdv_x0",
                       "%" PetscInt_FMT " positions for the %" PetscInt_FMT " speeds of kdv_c", nx0, nc);
   PetscFunctionReturn(0);

@@ -105,8 +105,8 @@ static PetscErrorCode choose_along_axis(DscOptions options, const DscDataSet *fu
   }
   PetscCall(PetscSNPrintf(key, sizeof(key), "data_window_%s", letter));
   DscOptionsUserCheck(inside > 1 || window[0] == PETSC_NINFINITY, options, PETSC_COMM_SELF, key,
-                      "%s of the %" PetscInt_FMT " values of %s, which spans [%g, %g], is inside", inside ? "one" : "none",
-                      full->grid[c], letter, min, max);
+                      "%s of the %" PetscInt_FMT " values of %s, which spans [%g, %g], is inside",
+                      inside ? "one" : "none", full->grid[c], letter, min, max);
   *n = 0;
   for (PetscInt i = 0; i < inside; i += stride) index[(*n)++] = index[i];
   PetscCall(PetscSNPrintf(key, sizeof(key), "data_stride_%s", letter));
@@ -191,8 +191,7 @@ static PetscErrorCode choose_subset(DscOptions options, uint64_t seed, DscSampli
                       "%" PetscInt_FMT " samples wanted, but windows and strides leave %" PetscInt_FMT, k, n);
   if (k == 0 || k == n) PetscFunctionReturn(0);
   DscOptionsUserCheck(random || regular, options, PETSC_COMM_SELF, "data_samples",
-                      "%" PetscInt_FMT " of %" PetscInt_FMT
-                      " points: choose how with -data_sampling random or regular",
+                      "%" PetscInt_FMT " of %" PetscInt_FMT " points: choose how with -data_sampling random or regular",
                       k, n);
   PetscCall(PetscMalloc1(n, &perm));
   if (random) {
@@ -238,8 +237,10 @@ PetscErrorCode DscSamplingCreate(DscOptions options, uint64_t seed, const DscDat
 {
   PetscFunctionBeginUser;
   PetscCall(check_letters(options, full));
-  if (full->grid[0]) PetscCall(choose_on_grid(options, full, sampling));
-  else PetscCall(choose_scattered(options, full, sampling));
+  if (full->grid[0])
+    PetscCall(choose_on_grid(options, full, sampling));
+  else
+    PetscCall(choose_scattered(options, full, sampling));
   PetscCall(choose_subset(options, seed, sampling));
   PetscCall(split(options, seed, sampling));
   PetscFunctionReturn(0);

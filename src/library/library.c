@@ -146,6 +146,7 @@ PetscErrorCode DscLibraryCreate(DscOptions options, const DscDataSet *data, DscL
   Monomials      monomials;
 
   PetscFunctionBeginUser;
+  *library = NULL;
   PetscCheck(data->nfields >= 1 && data->nfields <= DSC_MAX_FIELDS, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
              "%" PetscInt_FMT " fields", data->nfields);
   PetscCheck(nspace >= 0 && nspace < DSC_MAX_COORDINATES, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,

@@ -24,15 +24,17 @@ PetscErrorCode DscLibraryCheckNames(const DscDataSet *data)
   PetscFunctionReturn(0);
 }
 
-/* Appends to a name of DSC_NAME_LENGTH characters. */
+/* Appends to a name of DSC_NAME_LENGTH characters. Not with PetscStrlcat(): PETSc 3.18's counts the room wrongly. */
 static PetscErrorCode append(char name[], const char text[])
 {
+  const size_t used = strlen(name), added = strlen(text);
+
   PetscFunctionBeginUser;
-  DscUserCheck(strlen(name) + strlen(text) < DSC_NAME_LENGTH, PETSC_COMM_SELF,
+  DscUserCheck(used + added < DSC_NAME_LENGTH, PETSC_COMM_SELF,
                "library: the name of the term '%s%s...' has more than %d characters; shorten the names of the fields "
                "and coordinates",
                name, text, DSC_NAME_LENGTH - 1);
-  PetscCall(PetscStrlcat(name, text, DSC_NAME_LENGTH));
+  memcpy(name + used, text, added + 1);
   PetscFunctionReturn(0);
 }
 

@@ -24,16 +24,16 @@ PetscErrorCode DscConstraintCreate(DscOptions options, PetscInt nterms, PetscInt
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&c));
+  *constraint = c; /* even where the rest fails: the caller destroys what there is */
   PetscCall(find_ops(options, &c->ops));
   c->nterms = nterms;
   c->nleft  = nleft;
-  PetscCall(PetscCalloc6(nleft, &c->regression, nterms * nterms, &c->G, nterms, &c->b, nterms, &c->refit_mask, nleft,
+  PetscCall(PetscCalloc6(nleft, &c->regression, (nterms * nterms), &c->G, nterms, &c->b, nterms, &c->refit_mask, nleft,
                          &c->data_scale, nleft, &c->left_scale));
   PetscCall(PetscArraycpy(c->data_scale, data_scale, nleft));
   PetscCall(PetscArraycpy(c->left_scale, left_scale, nleft));
   for (PetscInt f = 0; f < nleft; f++) PetscCall(DscRegressionCreate(nterms, &c->regression[f]));
   PetscCall(c->ops->create(c, options));
-  *constraint = c;
   PetscFunctionReturn(0);
 }
 
@@ -43,7 +43,7 @@ PetscErrorCode DscConstraintDestroy(DscConstraint *constraint)
 
   PetscFunctionBeginUser;
   if (!c) PetscFunctionReturn(0);
-  PetscCall(c->ops->destroy(c));
+  if (c->data) PetscCall(c->ops->destroy(c));
   for (PetscInt f = 0; f < c->nleft; f++) PetscCall(DscRegressionDestroy(&c->regression[f]));
   PetscCall(PetscFree6(c->regression, c->G, c->b, c->refit_mask, c->data_scale, c->left_scale));
   PetscCall(PetscFree(*constraint));
@@ -85,7 +85,7 @@ PetscErrorCode DscCouplingCreate(const DscMoments *moments, DscCoupling *couplin
 {
   PetscFunctionBeginUser;
   coupling->loss = 0.0;
-  PetscCall(PetscCalloc2(moments->nrows * moments->nrows, &coupling->W, moments->nleft, &coupling->tau));
+  PetscCall(PetscCalloc2((moments->nrows * moments->nrows), &coupling->W, moments->nleft, &coupling->tau));
   PetscFunctionReturn(0);
 }
 

@@ -32,15 +32,15 @@ typedef struct {
 } DscConstraintOps;
 
 struct _p_DscConstraint {
-  const DscConstraintOps *ops;        /* (not owned) */
-  void                   *data;       /* (owned by the implementation) */
+  const DscConstraintOps *ops;  /* (not owned) */
+  void                   *data; /* (owned by the implementation) */
   PetscInt                nterms, nleft;
   DscRegression          *regression; /* (owned) [nleft] */
   double                 *G;          /* (owned) [nterms][nterms] scratch of DscConstraintGetGram */
   double                 *b;          /* (owned) [nterms] */
   PetscBool              *refit_mask; /* (owned) [nterms] */
-  double                 *data_scale; /* (owned) [nleft] units of u and of u_t in which the squared errors of losses that */
-  double                 *left_scale; /* (owned) [nleft] are not scale-free are added up */
+  double *data_scale; /* (owned) [nleft] units of u and of u_t in which the squared errors of losses that */
+  double *left_scale; /* (owned) [nleft] are not scale-free are added up */
 };
 
 /* Reads -constraint and what belongs to it. data_scale, left_scale [nleft]: one scaled unit of u and of u_t. */

@@ -21,7 +21,7 @@ static PetscErrorCode gradient_create(DscConstraint constraint, DscOptions optio
   constraint->data = data;
   PetscCall(DscOptionsGetReal(options, "constraint_weight", &data->weight));
   PetscCall(DscOptionsGetReal(options, "constraint_l1", &data->l1));
-  PetscCall(DscOptionsGetReal(options, "threshold", &data->threshold));
+  PetscCall(DscOptionsGetReal(options, "mask_threshold", &data->threshold));
   PetscCall(PetscMalloc1(constraint->nterms, &data->norm));
   PetscFunctionReturn(0);
 }
@@ -31,7 +31,7 @@ static PetscErrorCode gradient_destroy(DscConstraint constraint)
   GradientData *data = constraint->data;
 
   PetscFunctionBeginUser;
-  if (data) PetscCall(PetscFree(data->norm));
+  PetscCall(PetscFree(data->norm));
   PetscCall(PetscFree(constraint->data));
   PetscFunctionReturn(0);
 }

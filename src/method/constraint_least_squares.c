@@ -8,9 +8,9 @@
 #include "method/constraint.h"
 
 typedef struct {
-  PetscBool ridge;
-  double    weight, lambda, threshold;
-  PetscInt  mask_start, mask_interval;
+  PetscBool  ridge;
+  double     weight, lambda, threshold;
+  PetscInt   mask_start, mask_interval;
   PetscBool *mask; /* (owned) [nleft][nterms] */
 } LeastSquaresData;
 
@@ -25,7 +25,7 @@ static PetscErrorCode create(DscConstraint constraint, DscOptions options, Petsc
   ls->ridge        = ridge;
   if (ridge) PetscCall(DscOptionsGetReal(options, "ridge_lambda", &ls->lambda));
   PetscCall(DscOptionsGetReal(options, "constraint_weight", &ls->weight));
-  PetscCall(DscOptionsGetReal(options, "threshold", &ls->threshold));
+  PetscCall(DscOptionsGetReal(options, "mask_threshold", &ls->threshold));
   PetscCall(DscOptionsGetInt(options, "mask_start", &ls->mask_start));
   PetscCall(DscOptionsGetInt(options, "mask_interval", &ls->mask_interval));
   PetscCall(PetscMalloc1(n, &ls->mask));
@@ -52,7 +52,7 @@ static PetscErrorCode least_squares_destroy(DscConstraint constraint)
   LeastSquaresData *ls = constraint->data;
 
   PetscFunctionBeginUser;
-  if (ls) PetscCall(PetscFree(ls->mask));
+  PetscCall(PetscFree(ls->mask));
   PetscCall(PetscFree(constraint->data));
   PetscFunctionReturn(0);
 }
@@ -61,8 +61,10 @@ static PetscErrorCode solve(const LeastSquaresData *ls, const DscGram *gram, con
                             DscRegression *regression)
 {
   PetscFunctionBeginUser;
-  if (ls->ridge) PetscCall(DscRidge(gram, mask, ls->lambda, regression));
-  else PetscCall(DscLeastSquares(gram, mask, regression));
+  if (ls->ridge)
+    PetscCall(DscRidge(gram, mask, ls->lambda, regression));
+  else
+    PetscCall(DscLeastSquares(gram, mask, regression));
   PetscFunctionReturn(0);
 }
 
@@ -72,7 +74,7 @@ static PetscErrorCode least_squares_couple(DscConstraint constraint, PetscInt it
 {
   LeastSquaresData *ls = constraint->data;
   const PetscInt    M = moments->nterms, K = moments->nrows;
-  const double      N = moments->nsamples;
+  const double      N         = moments->nsamples;
   const PetscBool   find_mask = (PetscBool)(ls->mask_interval > 0 && iteration >= ls->mask_start &&
                                           (iteration - ls->mask_start) % ls->mask_interval == 0);
 

@@ -36,7 +36,7 @@ static PetscErrorCode sbl_create(DscConstraint constraint, DscOptions options)
   PetscCall(PetscNew(&sbl));
   constraint->data = sbl;
   PetscCall(DscSBLCreate(constraint->nterms, &sbl->solver));
-  PetscCall(DscSBLSettingsGet(options, &sbl->settings));
+  PetscCall(DscSBLSettingsFromOptions(options, &sbl->settings));
   PetscCall(DscOptionsGetString(options, "sbl_prior", &prior));
   sbl->prior = strcmp(prior, "dynamic") == 0 ? PRIOR_DYNAMIC : strcmp(prior, "none") == 0 ? PRIOR_NONE : PRIOR_FIXED;
   PetscCall(DscOptionsGetReal(options, "sbl_c", &sbl->c));
@@ -49,7 +49,7 @@ static PetscErrorCode sbl_destroy(DscConstraint constraint)
   SBLData *sbl = constraint->data;
 
   PetscFunctionBeginUser;
-  if (sbl) PetscCall(DscSBLDestroy(&sbl->solver));
+  PetscCall(DscSBLDestroy(&sbl->solver));
   PetscCall(PetscFree(constraint->data));
   PetscFunctionReturn(0);
 }
@@ -61,10 +61,13 @@ static void choose_prior(const SBLData *sbl, double N, double sse, double *c, do
   *d = sbl->prior == PRIOR_DYNAMIC ? sse : sbl->prior == PRIOR_FIXED ? sbl->d : 0.0;
 }
 
-/* -p_reg with c ln beta and d beta in physical units. */
+/* -p_reg with c ln beta and d beta in physical units; 0 where y = 0, of which there is no likelihood. */
 static double negative_log_posterior(const DscRegression *reg, const DscSBLSettings *settings, double c, double d)
 {
-  double loss = -reg->log_evidence - c * log(reg->noise_precision) + d * reg->noise_precision;
+  double loss;
+
+  if (reg->noise_precision <= 0.0) return 0.0;
+  loss = -reg->log_evidence - c * log(reg->noise_precision) + d * reg->noise_precision;
 
   for (PetscInt j = 0; j < reg->nterms; j++) {
     if (reg->alpha[j] > 0.0 && isfinite(reg->alpha[j])) {
@@ -113,7 +116,7 @@ static PetscErrorCode sbl_couple(DscConstraint constraint, PETSC_UNUSED PetscInt
     PetscCall(DscConstraintGetGram(constraint, moments, f, &gram));
     choose_prior(sbl, N, sse, &c, &d);
     settings.c = c;
-    settings.d = gram.yy > 0.0 ? d * N / gram.yy : d; /* regress/ wants it for y of mean square 1 */
+    settings.d = gram.yy > 0.0 ? d * N / gram.yy : 0.0; /* regress/ wants it for y of mean square 1 */
     PetscCall(DscSBLSolve(sbl->solver, &gram, &settings, reg));
     PetscCall(DscConstraintAddResidual(moments, f, reg->coefficients, 0.5 * reg->noise_precision / N, coupling->W));
     add_sparsity(moments, f, reg, coupling->W);

@@ -22,7 +22,7 @@ PetscErrorCode DscConvergenceCreate(DscOptions options, PetscInt nleft, PetscInt
   PetscCall(DscOptionsGetInt(options, "stop_interval", &c->interval));
   PetscCall(DscOptionsGetInt(options, "stop_minimum", &c->minimum));
   PetscCall(DscOptionsGetReal(options, "stop_tolerance", &c->tolerance));
-  PetscCall(PetscCalloc2(nleft * nterms, &c->active, nleft * nterms, &c->normalized));
+  PetscCall(PetscCalloc2((nleft * nterms), &c->active, (nleft * nterms), &c->normalized));
   *convergence = c;
   PetscFunctionReturn(0);
 }

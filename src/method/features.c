@@ -17,8 +17,8 @@ typedef struct {
 struct _p_DscFeatureMap {
   PetscInt    nfeatures, nfields;
   DscJet      jet;
-  PetscInt    direction[DSC_MAX_COORDINATES];                          /* of a coordinate; -1: none */
-  PetscInt    mixed[DSC_MAX_COORDINATES][DSC_MAX_COORDINATES];         /* direction of a pair a < b; -1: none */
+  PetscInt    direction[DSC_MAX_COORDINATES];                  /* of a coordinate; -1: none */
+  PetscInt    mixed[DSC_MAX_COORDINATES][DSC_MAX_COORDINATES]; /* direction of a pair a < b; -1: none */
   double      seeds[DSC_MAX_COORDINATES * DSC_MAX_DIRECTIONS];
   FeatureRow *rows; /* (owned) [nfeatures] */
 };

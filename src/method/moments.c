@@ -1,6 +1,6 @@
-#include <petscblaslapack.h>
-
 #include "method/moments.h"
+
+#include <petscblaslapack.h>
 
 PetscErrorCode DscMomentsCreate(PetscInt nterms, PetscInt nleft, double nsamples, DscMoments *moments)
 {
@@ -9,7 +9,7 @@ PetscErrorCode DscMomentsCreate(PetscInt nterms, PetscInt nleft, double nsamples
   moments->nleft    = nleft;
   moments->nrows    = nterms + nleft;
   moments->nsamples = nsamples;
-  PetscCall(PetscCalloc2(moments->nrows * moments->nrows, &moments->C, nleft, &moments->sse));
+  PetscCall(PetscCalloc2((moments->nrows * moments->nrows), &moments->C, nleft, &moments->sse));
   PetscFunctionReturn(0);
 }
 

@@ -25,7 +25,6 @@ PetscErrorCode DscResultDestroy(DscResult **result)
   PetscFunctionReturn(0);
 }
 
-/* A true term that the library lacks leaves a left-hand side without a complete truth: it is marked by term_missing. */
 static PetscErrorCode set_truth(DscResult *result, DscLibrary library, const DscDataSet *data)
 {
   const PetscInt M = result->nterms;
@@ -36,10 +35,23 @@ static PetscErrorCode set_truth(DscResult *result, DscLibrary library, const Dsc
     PetscInt j;
 
     PetscCall(DscLibraryFindTerm(library, data->truth_terms[k], &j));
-    for (PetscInt f = 0; f < result->nleft; f++) {
-      const double value = data->truth_values[f * data->ntruth + k];
-      if (j >= 0) result->truth[f * M + j] = value;
-      else if (value != 0.0) result->truth_outside = PETSC_TRUE;
+    for (PetscInt f = 0; j >= 0 && f < result->nleft; f++) {
+      result->truth[f * M + j] = data->truth_values[f * data->ntruth + k];
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscTruthIsInLibrary(DscLibrary library, const DscDataSet *data, PetscBool *inside)
+{
+  PetscFunctionBeginUser;
+  *inside = PETSC_TRUE;
+  for (PetscInt k = 0; k < data->ntruth; k++) {
+    PetscInt j;
+
+    PetscCall(DscLibraryFindTerm(library, data->truth_terms[k], &j));
+    for (PetscInt f = 0; j < 0 && f < data->nfields; f++) {
+      if (data->truth_values[f * data->ntruth + k] != 0.0) *inside = PETSC_FALSE;
     }
   }
   PetscFunctionReturn(0);
@@ -85,7 +97,7 @@ PetscErrorCode DscResultSetRegression(DscResult *result, PetscInt left, const Ds
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscResultCompareTruth(DscResult *result)
+PetscErrorCode DscResultCompareTruth(DscResult *result, PetscBool truth_inside)
 {
   PetscBool known = PETSC_FALSE, exact = PETSC_TRUE;
   double    error = 0.0;
@@ -98,7 +110,10 @@ PetscErrorCode DscResultCompareTruth(DscResult *result)
     if (result->truth[i] == 0.0) continue;
     error = PetscMax(error, fabs(result->coefficients[i] - result->truth[i]) / fabs(result->truth[i]));
   }
-  if (result->truth_outside) exact = PETSC_FALSE;
+  if (!truth_inside) {
+    exact = PETSC_FALSE;
+    error = PetscMax(error, 1.0);
+  }
   result->exact             = known ? (int)exact : -1;
   result->coefficient_error = known ? error : NAN;
   PetscFunctionReturn(0);

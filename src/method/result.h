@@ -8,12 +8,14 @@
 
 /* Names of the equation and the true one of the data set, in the library's terms; everything else 0. */
 PETSC_INTERN PetscErrorCode DscResultSetEquation(DscResult *result, DscLibrary library, const DscDataSet *data);
+/* Whether every term of the true equation is in the library; true where the equation is not known. */
+PETSC_INTERN PetscErrorCode DscTruthIsInLibrary(DscLibrary library, const DscDataSet *data, PetscBool *inside);
 /* Coefficients of one left-hand side: exactly 0 where inactive. */
 PETSC_INTERN PetscErrorCode DscResultSetRegression(DscResult *result, PetscInt left, const DscRegression *regression);
-/* exact and coefficient_error, from the coefficients and the truth. */
-PETSC_INTERN PetscErrorCode DscResultCompareTruth(DscResult *result);
+/* exact and coefficient_error, from the coefficients and the truth; a true term outside the library counts as missed. */
+PETSC_INTERN PetscErrorCode DscResultCompareTruth(DscResult *result, PetscBool truth_inside);
 /* N (ln mse + ln reg) + ln N nnz of one left-hand side. */
-PETSC_INTERN double DscResultBIC(double nsamples, double mse, double reg, PetscInt nnz);
+PETSC_INTERN double         DscResultBIC(double nsamples, double mse, double reg, PetscInt nnz);
 PETSC_INTERN PetscErrorCode DscResultSetColumns(DscResult *result, PetscInt ncolumns, char (*names)[DSC_NAME_LENGTH]);
 PETSC_INTERN PetscErrorCode DscResultAddRow(DscResult *result, const double row[]);
 

@@ -5,16 +5,16 @@ struct _p_DscTrain {
   DscGraph        graph;     /* (not owned) */
   DscOptimizer    optimizer; /* (owned) */
   DscTrainProblem problem;
-  DscPartition    train, test; /* the test panels are dealt to the same shards */
+  DscPartition    train, test;                  /* the test panels are dealt to the same shards */
   DscTreeSum      statistics_sum, gradient_sum; /* (owned) */
   DscWorkspace   *kept;                         /* (owned) [nkept], of this rank's first training panels */
   DscWorkspace    scratch;                      /* (owned) for all other panels; NULL where there are none */
   PetscInt        nkept, nlocal;                /* nlocal: training panels of this rank */
   PetscInt        ngraph;                       /* parameters of the graph */
   PetscInt        iterations, test_interval;
-  Vec             theta, gradient;                             /* (owned) [ngraph + nextra] */
-  double         *shard_statistics, *statistics;               /* (owned) [nstatistics] */
-  double         *shard_gradient;                              /* (owned) [ngraph] */
+  Vec             theta, gradient;               /* (owned) [ngraph + nextra] */
+  double         *shard_statistics, *statistics; /* (owned) [nstatistics] */
+  double         *shard_gradient;                /* (owned) [ngraph] */
 };
 
 /* ---- set-up ------------------------------------------------------------------------------------------------- */
@@ -58,8 +58,10 @@ static PetscErrorCode create_workspaces(DscTrain train, DscOptions options)
   PetscCall(DscGraphGetWorkspaceBytes(train->graph, &values, &adjoints));
   /* One workspace is always needed; every further one must fit, beside the adjoints. */
   const double room = ((double)limit * 1048576.0 - (double)adjoints) / (double)PetscMax(values, 1);
-  if (room >= (double)train->nlocal + (train->test.panels > 0 ? 1.0 : 0.0)) train->nkept = train->nlocal;
-  else train->nkept = (PetscInt)PetscMax(0.0, room - 1.0);
+  if (room >= (double)train->nlocal + (train->test.panels > 0 ? 1.0 : 0.0))
+    train->nkept = train->nlocal;
+  else
+    train->nkept = (PetscInt)PetscMax(0.0, room - 1.0);
   PetscCall(PetscCalloc1(train->nkept, &train->kept));
   for (PetscInt p = 0; p < train->nkept; p++) PetscCall(DscWorkspaceCreate(train->graph, &train->kept[p]));
   if (train->nkept < train->nlocal || train->test.panels > 0) {
@@ -99,6 +101,7 @@ PetscErrorCode DscTrainCreate(MPI_Comm comm, DscOptions options, DscGraph graph,
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&t));
+  *train     = t; /* even where the rest fails: the caller destroys what there is */
   t->comm    = comm;
   t->graph   = graph;
   t->problem = *problem;
@@ -114,7 +117,6 @@ PetscErrorCode DscTrainCreate(MPI_Comm comm, DscOptions options, DscGraph graph,
   PetscCall(VecDuplicate(t->theta, &t->gradient));
   PetscCall(PetscMalloc3(problem->nstatistics, &t->shard_statistics, problem->nstatistics, &t->statistics, t->ngraph,
                          &t->shard_gradient));
-  *train = t;
   PetscFunctionReturn(0);
 }
 
@@ -257,7 +259,7 @@ static PetscErrorCode sum_gradient(DscTrain train, double gradient[])
 }
 
 /* Every rank holds the same numbers and so finds the same failure. */
-static PetscErrorCode check_finite(DscTrain train, PetscInt n, const double x[], const char what[], PetscInt iteration)
+static PetscErrorCode check_finite(DscTrain train, PetscInt n, const double x[], PetscInt iteration)
 {
   PetscBool finite = PETSC_TRUE;
 
@@ -265,8 +267,8 @@ static PetscErrorCode check_finite(DscTrain train, PetscInt n, const double x[],
   for (PetscInt i = 0; i < n; i++) {
     if (PetscIsInfOrNanReal(x[i])) finite = PETSC_FALSE;
   }
-  PetscCheck(finite, train->comm, PETSC_ERR_FP, "%s is not finite at iteration %" PetscInt_FMT
-             "; try a smaller -optim_lr", what, iteration);
+  PetscCheck(finite, train->comm, PETSC_ERR_FP,
+             "loss is not finite at iteration %" PetscInt_FMT "; try a smaller -optim_lr", iteration);
   PetscFunctionReturn(0);
 }
 
@@ -281,14 +283,14 @@ static PetscErrorCode evaluate(DscTrain train, DscTrainCoupling *coupling)
   PetscCall(VecGetArray(train->gradient, &gradient));
   PetscCall(DscGraphSetParameters(train->graph, theta));
   PetscCall(sum_statistics(train, coupling->tested));
-  PetscCall(check_finite(train, train->problem.nstatistics, train->statistics, "loss", coupling->iteration));
+  PetscCall(check_finite(train, train->problem.nstatistics, train->statistics, coupling->iteration));
   coupling->statistics     = train->statistics;
   coupling->extra          = theta + train->ngraph;
   coupling->extra_gradient = gradient + train->ngraph;
   PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_COUPLE], 0, 0, 0, 0));
   PetscCall(train->problem.couple(train->problem.context, coupling));
   PetscCall(PetscLogEventEnd(DscEvents[DSC_EVENT_COUPLE], 0, 0, 0, 0));
-  PetscCall(check_finite(train, 1, &coupling->loss, "loss", coupling->iteration));
+  PetscCall(check_finite(train, 1, &coupling->loss, coupling->iteration));
   PetscCall(VecRestoreArray(train->gradient, &gradient));
   PetscCall(VecRestoreArrayRead(train->theta, &theta));
   PetscFunctionReturn(0);
@@ -297,13 +299,11 @@ static PetscErrorCode evaluate(DscTrain train, DscTrainCoupling *coupling)
 /* Steps 4 to 6. */
 static PetscErrorCode step(DscTrain train, PetscInt iteration)
 {
-  const PetscInt n = train->ngraph + train->problem.nextra;
-  double        *gradient, *theta;
+  double *gradient, *theta;
 
   PetscFunctionBeginUser;
   PetscCall(VecGetArray(train->gradient, &gradient));
   PetscCall(sum_gradient(train, gradient));
-  PetscCall(check_finite(train, n, gradient, "gradient", iteration));
   PetscCall(VecGetArray(train->theta, &theta));
   PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_OPTIMIZER], 0, 0, 0, 0));
   PetscCall(DscOptimizerStep(train->optimizer, iteration, train->iterations, gradient, theta));

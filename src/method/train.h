@@ -8,6 +8,8 @@
 
 #include <discern/method.h>
 
+#include <petscvec.h>
+
 /* Consecutive samples of the training or of the test part, one a lane. The last panel of a part is filled up by
    repeating its last sample: lanes from count on weigh nothing. */
 typedef struct {
@@ -24,10 +26,10 @@ static inline PetscInt DscPanelSample(const DscPanel *panel, PetscInt lane)
 /* What couple() is told and what it answers. */
 typedef struct {
   PetscInt      iteration;
-  PetscBool     last;       /* no step follows */
-  PetscBool     tested;     /* the statistics of the test panels are fresh */
-  const double *statistics; /* (not owned) [nstatistics] sums over all panels */
-  const double *extra;      /* (not owned) [nextra] the method's own parameters */
+  PetscBool     last;           /* no step follows */
+  PetscBool     tested;         /* the statistics of the test panels are fresh */
+  const double *statistics;     /* (not owned) [nstatistics] sums over all panels */
+  const double *extra;          /* (not owned) [nextra] the method's own parameters */
   double       *extra_gradient; /* (not owned) [nextra] to be written */
   double        loss;           /* answer: must be finite */
   PetscBool     stop;           /* answer: PETSC_TRUE ends the training before the step */
@@ -58,7 +60,7 @@ PETSC_INTERN PetscErrorCode DscTrainDestroy(DscTrain *train);
 /* The graph's flat vector followed by the method's own parameters: sequential, replicated. (not owned by the caller) */
 PETSC_INTERN PetscErrorCode DscTrainGetParameters(DscTrain train, Vec *theta);
 /* Trains until couple() says stop or -train_iterations steps are done; the statistics coupled last belong to the final
-   parameters. A user-visible PETSC_ERR_FP where the loss or the gradient is not finite. Collective. */
+   parameters. PETSC_ERR_FP where the loss or the gradient is not finite. Collective. */
 PETSC_INTERN PetscErrorCode DscTrainRun(DscTrain train, PetscInt *iterations);
 /* One evaluation of the loss and of its gradient [graph's | extra], without a step. Collective. */
 PETSC_INTERN PetscErrorCode DscTrainEvaluate(DscTrain train, double *loss, double gradient[]);
@@ -66,7 +68,7 @@ PETSC_INTERN PetscErrorCode DscTrainEvaluate(DscTrain train, double *loss, doubl
 /* Sizes for -dry_run and for the memory limit. */
 typedef struct {
   DscPartition train, test;
-  PetscInt     nparameters; /* the method's own included */
+  PetscInt     nparameters;               /* the method's own included */
   PetscInt     local_panels, kept_panels; /* training panels of this rank, and those whose workspace is kept */
   double       bytes;                     /* of this rank: workspaces, adjoints */
   double       flops;                     /* of the graph, all ranks, one iteration */

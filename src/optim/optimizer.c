@@ -55,7 +55,7 @@ static PetscErrorCode getRealOrDefault(DscOptions options, const char key[], dou
   PetscFunctionBeginUser;
   PetscCall(DscOptionsGetReal(options, key, value));
   DscOptionsUserCheck(*value >= 0.0 || *value == -1.0, options, PETSC_COMM_SELF, key,
-                      "%g is not allowed: -1 (choose for me) or a number that is not negative", *value);
+                      "must not be negative, or be -1 for the default");
   if (*value == -1.0) *value = by_default;
   PetscFunctionReturn(0);
 }

@@ -64,6 +64,7 @@ PetscErrorCode DscDealRows(const DscDeal *deal, size_t bytes, const void *have, 
   char        *received;
 
   PetscFunctionBeginUser;
+  if (!bytes) PetscFunctionReturn(0);
   PetscCallMPI(MPI_Type_contiguous((PetscMPIInt)bytes, MPI_BYTE, &row));
   PetscCallMPI(MPI_Type_commit(&row));
   PetscCall(PetscMalloc1((size_t)deal->count * bytes, &received));

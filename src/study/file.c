@@ -34,7 +34,7 @@ static PetscErrorCode temporary_name(const char path[], size_t size, char tempor
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscFileCheckWritable(MPI_Comm comm, DscOptions options, const char path[])
+PetscErrorCode DscOutputCheckWritable(MPI_Comm comm, DscOptions options, const char path[])
 {
   PetscMPIInt rank;
   int         reason = 0;
@@ -45,44 +45,37 @@ PetscErrorCode DscFileCheckWritable(MPI_Comm comm, DscOptions options, const cha
   PetscCall(temporary_name(path, sizeof(temporary), temporary));
   if (!rank) reason = why_not_writable(path, temporary);
   PetscCallMPI(MPI_Bcast(&reason, 1, MPI_INT, 0, comm));
-  DscOptionsUserCheck(!reason, options, comm, "output", "the results cannot be written to '%s': %s", path,
-                      strerror(reason));
+  DscOptionsUserCheck(!reason, options, comm, "output", "the results cannot be written there: %s", strerror(reason));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscFileCreate(MPI_Comm comm, const char path[], DscFile *file)
+PetscErrorCode DscOutputCreate(MPI_Comm comm, const char path[], DscOutput *file)
 {
-  hid_t access, creation;
+  hid_t access_list;
 
   PetscFunctionBeginUser;
   file->comm = comm;
   PetscCall(PetscStrncpy(file->path, path, sizeof(file->path)));
   PetscCall(temporary_name(path, sizeof(file->temporary), file->temporary));
-  DscCallH5Id(access, H5Pcreate(H5P_FILE_ACCESS));
-  DscCallH5(H5Pset_fapl_mpio(access, comm, MPI_INFO_NULL));
-  DscCallH5Id(creation, H5Pcreate(H5P_FILE_CREATE));
-  DscCallH5(H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED));
-  DscCallH5Id(file->file, H5Fcreate(file->temporary, H5F_ACC_TRUNC, creation, access));
-  DscCallH5(H5Pclose(creation));
-  DscCallH5(H5Pclose(access));
+  DscCallH5Id(access_list, H5Pcreate(H5P_FILE_ACCESS));
+  DscCallH5(H5Pset_fapl_mpio(access_list, comm, MPI_INFO_NULL));
+  DscCallH5Id(file->file, H5Fcreate(file->temporary, H5F_ACC_TRUNC, H5P_DEFAULT, access_list));
+  DscCallH5(H5Pclose(access_list));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscFileCreateGroup(DscFile *file, const char path[])
+PetscErrorCode DscOutputCreateGroup(DscOutput *file, const char path[])
 {
-  hid_t creation, group;
+  hid_t group;
 
   PetscFunctionBeginUser;
-  DscCallH5Id(creation, H5Pcreate(H5P_GROUP_CREATE));
-  DscCallH5(H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED));
-  DscCallH5Id(group, H5Gcreate2(file->file, path, H5P_DEFAULT, creation, H5P_DEFAULT));
+  DscCallH5Id(group, H5Gcreate2(file->file, path, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
   DscCallH5(H5Gclose(group));
-  DscCallH5(H5Pclose(creation));
   PetscFunctionReturn(0);
 }
 
 /* Chunked and compressed, in the order shuffle, deflate, checksum; an empty data set cannot have chunks. */
-static PetscErrorCode creation_properties(const DscFileData *data, hid_t *properties)
+static PetscErrorCode creation_properties(const DscOutputData *data, hid_t *properties)
 {
   hsize_t chunk[DSC_FILE_MAX_DIMS], row = H5Tget_size(data->type);
 
@@ -104,7 +97,7 @@ static PetscErrorCode creation_properties(const DscFileData *data, hid_t *proper
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode attach_scales(DscFile *file, const DscFileData *data, hid_t dataset)
+static PetscErrorCode attach_scales(DscOutput *file, const DscOutputData *data, hid_t dataset)
 {
   PetscFunctionBeginUser;
   for (int d = 0; d < data->ndims; d++) {
@@ -125,7 +118,7 @@ static PetscErrorCode attach_scales(DscFile *file, const DscFileData *data, hid_
 }
 
 /* Collective: a filtered data set can only be written by all ranks together. */
-static PetscErrorCode write_rows(const DscFileData *data, hid_t dataset, hid_t space, int64_t first, int64_t count,
+static PetscErrorCode write_rows(const DscOutputData *data, hid_t dataset, hid_t space, int64_t first, int64_t count,
                                  const void *rows)
 {
   hsize_t start[DSC_FILE_MAX_DIMS] = {(hsize_t)first}, size[DSC_FILE_MAX_DIMS];
@@ -143,13 +136,14 @@ static PetscErrorCode write_rows(const DscFileData *data, hid_t dataset, hid_t s
   }
   DscCallH5Id(transfer, H5Pcreate(H5P_DATASET_XFER));
   DscCallH5(H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE));
-  DscCallH5(H5Dwrite(dataset, data->memory, memory, space, transfer, rows));
+  DscCallH5(H5Dwrite(dataset, data->type, memory, space, transfer, rows));
   DscCallH5(H5Pclose(transfer));
   DscCallH5(H5Sclose(memory));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscFileWrite(DscFile *file, const DscFileData *data, int64_t first, int64_t count, const void *rows)
+PetscErrorCode DscOutputWrite(DscOutput *file, const DscOutputData *data, int64_t first, int64_t count,
+                              const void *rows)
 {
   hid_t     space, properties, dataset;
   PetscBool empty = PETSC_FALSE;
@@ -164,12 +158,12 @@ PetscErrorCode DscFileWrite(DscFile *file, const DscFileData *data, int64_t firs
   DscCallH5(H5Dclose(dataset));
   DscCallH5(H5Pclose(properties));
   DscCallH5(H5Sclose(space));
-  PetscCall(DscFileSetText(file, data->path, "units", data->units));
-  PetscCall(DscFileSetText(file, data->path, "long_name", data->long_name));
+  PetscCall(DscOutputSetText(file, data->path, "units", data->units));
+  PetscCall(DscOutputSetText(file, data->path, "long_name", data->long_name));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode set_attribute(DscFile *file, const char object[], const char name[], hid_t type, hid_t space,
+static PetscErrorCode set_attribute(DscOutput *file, const char object[], const char name[], hid_t type, hid_t space,
                                     const void *value)
 {
   hid_t attribute;
@@ -184,20 +178,20 @@ static PetscErrorCode set_attribute(DscFile *file, const char object[], const ch
 }
 
 /* Texts of variable length: read as str by h5py, and not limited to an object header's 64 kB. */
-static PetscErrorCode set_texts(DscFile *file, const char object[], const char name[], hid_t space,
+static PetscErrorCode set_texts(DscOutput *file, const char object[], const char name[], hid_t space,
                                 const char *const values[])
 {
   hid_t type;
 
   PetscFunctionBeginUser;
-  PetscCall(DscFileTextType(H5T_VARIABLE, &type));
+  PetscCall(DscOutputTextType(H5T_VARIABLE, &type));
   PetscCall(set_attribute(file, object, name, type, space, values));
   DscCallH5(H5Tclose(type));
   PetscFunctionReturn(0);
 }
 
 /* Metadata must be the same on all ranks: texts such as a host's name are those of rank 0. */
-PetscErrorCode DscFileSetText(DscFile *file, const char object[], const char name[], const char value[])
+PetscErrorCode DscOutputSetText(DscOutput *file, const char object[], const char name[], const char value[])
 {
   PetscMPIInt rank, size;
   char       *copy;
@@ -216,19 +210,20 @@ PetscErrorCode DscFileSetText(DscFile *file, const char object[], const char nam
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscFileSetTexts(DscFile *file, const char object[], const char name[], PetscInt n,
-                               const char *const values[])
+PetscErrorCode DscOutputSetTexts(DscOutput *file, const char object[], const char name[], PetscInt n,
+                                 const char *const values[])
 {
-  const hsize_t size = (hsize_t)n;
-  hid_t         space;
+  const char *const nothing = ""; /* HDF5 refuses a null pointer even for no text */
+  const hsize_t     size    = (hsize_t)n;
+  hid_t             space;
 
   PetscFunctionBeginUser;
   DscCallH5Id(space, H5Screate_simple(1, &size, NULL));
-  PetscCall(set_texts(file, object, name, space, values));
+  PetscCall(set_texts(file, object, name, space, n ? values : &nothing));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscFileSetInts(DscFile *file, const char object[], const char name[], PetscInt n, const int values[])
+PetscErrorCode DscOutputSetInts(DscOutput *file, const char object[], const char name[], PetscInt n, const int values[])
 {
   const hsize_t size = (hsize_t)n;
   hid_t         space;
@@ -254,7 +249,7 @@ static PetscErrorCode sync_to_disc(const char path[], int flags)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode put_in_place(const DscFile *file)
+static PetscErrorCode put_in_place(const DscOutput *file)
 {
   char folder[PETSC_MAX_PATH_LEN];
 
@@ -267,7 +262,7 @@ static PetscErrorCode put_in_place(const DscFile *file)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscFileClose(DscFile *file)
+PetscErrorCode DscOutputClose(DscOutput *file)
 {
   PetscMPIInt    rank;
   PetscErrorCode ierr = 0;
@@ -282,7 +277,7 @@ PetscErrorCode DscFileClose(DscFile *file)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscFileTextType(size_t size, hid_t *type)
+PetscErrorCode DscOutputTextType(size_t size, hid_t *type)
 {
   PetscFunctionBeginUser;
   DscCallH5Id(*type, H5Tcopy(H5T_C_S1));

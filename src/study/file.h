@@ -12,37 +12,37 @@ typedef struct {
   MPI_Comm comm; /* (not owned) */
   hid_t    file;
   char     path[PETSC_MAX_PATH_LEN], temporary[PETSC_MAX_PATH_LEN]; /* temporary: path with .tmp */
-} DscFile;
+} DscOutput;
 
 /* A data set. scale[d] is the path of dimension d's scale, written before; the data set's own path makes it one. */
 typedef struct {
   const char *path, *units, *long_name;
-  hid_t       type;   /* in the file */
-  hid_t       memory; /* in memory */
+  hid_t       type; /* in memory and in the file: filters allow no conversion in parallel */
   int         ndims;
   hsize_t     dims[DSC_FILE_MAX_DIMS];
   const char *scale[DSC_FILE_MAX_DIMS];
-} DscFileData;
+} DscOutputData;
 
 /* A user error, on every rank, if path cannot be written; looks on rank 0, changes nothing. Collective. */
-PETSC_EXTERN PetscErrorCode DscFileCheckWritable(MPI_Comm comm, DscOptions options, const char path[]);
+PETSC_EXTERN PetscErrorCode DscOutputCheckWritable(MPI_Comm comm, DscOptions options, const char path[]);
 
 /* All collective. */
-PETSC_EXTERN PetscErrorCode DscFileCreate(MPI_Comm comm, const char path[], DscFile *file);
-PETSC_EXTERN PetscErrorCode DscFileCreateGroup(DscFile *file, const char path[]);
+PETSC_EXTERN PetscErrorCode DscOutputCreate(MPI_Comm comm, const char path[], DscOutput *file);
+PETSC_EXTERN PetscErrorCode DscOutputCreateGroup(DscOutput *file, const char path[]);
 /* This rank's rows [first, first + count) of dimension 0; every element comes from exactly one rank. */
-PETSC_EXTERN PetscErrorCode DscFileWrite(DscFile *file, const DscFileData *data, int64_t first, int64_t count,
-                                         const void *rows);
+PETSC_EXTERN PetscErrorCode DscOutputWrite(DscOutput *file, const DscOutputData *data, int64_t first, int64_t count,
+                                           const void *rows);
 /* Attributes of a group or data set, values as on rank 0. */
-PETSC_EXTERN PetscErrorCode DscFileSetText(DscFile *file, const char object[], const char name[], const char value[]);
-PETSC_EXTERN PetscErrorCode DscFileSetTexts(DscFile *file, const char object[], const char name[], PetscInt n,
-                                            const char *const values[]);
-PETSC_EXTERN PetscErrorCode DscFileSetInts(DscFile *file, const char object[], const char name[], PetscInt n,
-                                           const int values[]);
+PETSC_EXTERN PetscErrorCode DscOutputSetText(DscOutput *file, const char object[], const char name[],
+                                             const char value[]);
+PETSC_EXTERN PetscErrorCode DscOutputSetTexts(DscOutput *file, const char object[], const char name[], PetscInt n,
+                                              const char *const values[]);
+PETSC_EXTERN PetscErrorCode DscOutputSetInts(DscOutput *file, const char object[], const char name[], PetscInt n,
+                                             const int values[]);
 /* Flushes everything to disc, then renames: path is always a whole file, the old one or the new one. */
-PETSC_EXTERN PetscErrorCode DscFileClose(DscFile *file);
+PETSC_EXTERN PetscErrorCode DscOutputClose(DscOutput *file);
 
 /* UTF-8 text of a fixed size, padded with zeros; the caller closes it with H5Tclose. */
-PETSC_EXTERN PetscErrorCode DscFileTextType(size_t size, hid_t *type);
+PETSC_EXTERN PetscErrorCode DscOutputTextType(size_t size, hid_t *type);
 
 #endif

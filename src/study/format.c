@@ -43,19 +43,26 @@ PetscErrorCode DscCoefficientFormat(double magnitude, double std, size_t size, c
   PetscFunctionReturn(0);
 }
 
-/* Appends, cutting at size; never leaves half of a UTF-8 character. */
-static void append(size_t size, char text[], const char piece[])
-{
-  size_t length = strlen(text);
-  int    cut    = snprintf(text + length, size - length, "%s", piece) >= (int)(size - length);
+typedef struct {
+  char     *text;
+  size_t    size;
+  PetscBool full; /* something was cut: nothing may follow */
+} Buffer;
 
-  if (!cut) return;
-  length = strlen(text);
-  while (length && (text[length - 1] & 0xC0) == 0x80) length--;             /* continuation bytes */
-  if (length && (text[length - 1] & 0xC0) == 0xC0) text[length - 1] = '\0'; /* the lead byte of what may be cut */
+/* Appends as much as fits; never leaves half of a UTF-8 character. */
+static void append(Buffer *buffer, const char piece[])
+{
+  size_t length = strlen(buffer->text), room = buffer->size - length;
+
+  if (buffer->full) return;
+  buffer->full = (PetscBool)(snprintf(buffer->text + length, room, "%s", piece) >= (int)room);
+  if (!buffer->full) return;
+  length = strlen(buffer->text);
+  while (length && (buffer->text[length - 1] & 0xC0) == 0x80) length--;                     /* continuation bytes */
+  if (length && (buffer->text[length - 1] & 0xC0) == 0xC0) buffer->text[length - 1] = '\0'; /* and their lead */
 }
 
-static PetscErrorCode append_term(const DscEquation *equation, PetscInt term, PetscBool first, size_t size, char text[])
+static PetscErrorCode append_term(const DscEquation *equation, PetscInt term, PetscBool first, Buffer *buffer)
 {
   double      value    = equation->coefficients[term];
   const char *name     = equation->terms[term];
@@ -69,30 +76,31 @@ static PetscErrorCode append_term(const DscEquation *equation, PetscInt term, Pe
     number[0] = '\0';
   else
     snprintf(number, sizeof(number), "%.6g", fabs(value));
-  append(size, text, first ? (value < 0 ? " = -" : " = ") : (value < 0 ? " - " : " + "));
-  append(size, text, number);
+  append(buffer, first ? (value < 0 ? " = -" : " = ") : (value < 0 ? " - " : " + "));
+  append(buffer, number);
   if (!constant) {
-    if (number[0]) append(size, text, " ");
-    append(size, text, name);
+    if (number[0]) append(buffer, " ");
+    append(buffer, name);
   }
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DscEquationFormat(const DscEquation *equation, size_t size, char text[])
 {
-  PetscBool first = PETSC_TRUE;
+  Buffer    buffer = {text, size, PETSC_FALSE};
+  PetscBool first  = PETSC_TRUE;
 
   PetscFunctionBeginUser;
   text[0] = '\0';
-  append(size, text, equation->left);
+  append(&buffer, equation->left);
   for (PetscInt term = 0; term < equation->nterms; term++) {
     double value = equation->coefficients[term];
 
     if (isnan(value) || (equation->active ? !equation->active[term] : value == 0)) continue;
-    PetscCall(append_term(equation, term, first, size, text));
+    PetscCall(append_term(equation, term, first, &buffer));
     first = PETSC_FALSE;
   }
-  if (first) append(size, text, " = 0");
+  if (first) append(&buffer, " = 0");
   PetscFunctionReturn(0);
 }
 
@@ -104,8 +112,8 @@ void DscWilsonInterval(PetscInt successes, PetscInt n, double *low, double *high
   const double center = (p + z2n / 2) / (1 + z2n);
   const double half   = z / (1 + z2n) * sqrt(p * (1 - p) / (double)n + z2n / (4 * (double)n));
 
-  *low  = PetscMax(center - half, 0.0);
-  *high = PetscMin(center + half, 1.0);
+  *low  = successes ? center - half : 0; /* exactly, not up to rounding */
+  *high = successes < n ? center + half : 1;
 }
 
 static int compare_doubles(const void *left, const void *right)

@@ -6,7 +6,7 @@
 
 /* Rows of all runs one after the other (CF's contiguous ragged array). */
 typedef struct {
-  DscFile          *file; /* (not owned) */
+  DscOutput        *file; /* (not owned) */
   PetscInt          nruns;
   const DscDeal    *deal;                      /* (not owned) */
   const DscRecords *records;                   /* (not owned) */
@@ -40,55 +40,52 @@ static PetscErrorCode set_up(Ragged *r)
 
 static PetscErrorCode write_offsets(const Ragged *r)
 {
-  const PetscBool   last = (PetscBool)(r->deal->count && r->deal->first + r->deal->count == r->nruns);
-  const DscFileData data = {.path      = "/history/offset",
-                            .units     = "1",
-                            .long_name = "run r has the entries offset[r] to offset[r+1]-1 of the columns",
-                            .type      = H5T_STD_I64LE,
-                            .memory    = H5T_NATIVE_INT64,
-                            .ndims     = 1,
-                            .dims      = {(hsize_t)r->nruns + 1},
-                            .scale     = {"/history/offset"}};
+  const PetscBool     last = (PetscBool)(r->deal->count && r->deal->first + r->deal->count == r->nruns);
+  const DscOutputData data = {.path      = "/history/offset",
+                              .units     = "1",
+                              .long_name = "run r has the entries offset[r] to offset[r+1]-1 of the columns",
+                              .type      = H5T_NATIVE_INT64,
+                              .ndims     = 1,
+                              .dims      = {(hsize_t)r->nruns + 1},
+                              .scale     = {"/history/offset"}};
 
   PetscFunctionBeginUser;
-  PetscCall(DscFileWrite(r->file, &data, r->deal->first, r->deal->count + (last ? 1 : 0), r->offset));
+  PetscCall(DscOutputWrite(r->file, &data, r->deal->first, r->deal->count + (last ? 1 : 0), r->offset));
   PetscFunctionReturn(0);
 }
 
 /* The scale of the columns: which run an entry belongs to. */
 static PetscErrorCode write_entries(const Ragged *r)
 {
-  const DscFileData data = {.path      = "/history/entry",
-                            .units     = "1",
-                            .long_name = "number of the run that an entry belongs to",
-                            .type      = H5T_STD_I64LE,
-                            .memory    = H5T_NATIVE_INT64,
-                            .ndims     = 1,
-                            .dims      = {(hsize_t)r->total},
-                            .scale     = {"/history/entry"}};
-  int64_t          *runs;
+  const DscOutputData data = {.path      = "/history/entry",
+                              .units     = "1",
+                              .long_name = "number of the run that an entry belongs to",
+                              .type      = H5T_NATIVE_INT64,
+                              .ndims     = 1,
+                              .dims      = {(hsize_t)r->total},
+                              .scale     = {"/history/entry"}};
+  int64_t            *runs;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(r->want, &runs));
   for (PetscInt i = 0, at = 0; i < r->deal->count; i++) {
     for (PetscInt row = 0; row < r->want_length[i]; row++) runs[at++] = r->deal->first + i;
   }
-  PetscCall(DscFileWrite(r->file, &data, r->offset[0], r->want, runs));
+  PetscCall(DscOutputWrite(r->file, &data, r->offset[0], r->want, runs));
   PetscCall(PetscFree(runs));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode write_column(const Ragged *r, const char name[], PetscInt position)
 {
-  DscFileData data = {.units     = "",
-                      .type      = H5T_NATIVE_DOUBLE,
-                      .memory    = H5T_NATIVE_DOUBLE,
-                      .ndims     = 1,
-                      .dims      = {(hsize_t)r->total},
-                      .scale     = {"/history/entry"},
-                      .long_name = name};
-  char        path[DSC_NAME_LENGTH + 16];
-  double     *have, *want;
+  DscOutputData data = {.units     = "",
+                        .type      = H5T_NATIVE_DOUBLE,
+                        .ndims     = 1,
+                        .dims      = {(hsize_t)r->total},
+                        .scale     = {"/history/entry"},
+                        .long_name = name};
+  char          path[DSC_NAME_LENGTH + 16];
+  double       *have, *want;
 
   PetscFunctionBeginUser;
   PetscCall(PetscSNPrintf(path, sizeof(path), "/history/%s", name));
@@ -105,19 +102,19 @@ static PetscErrorCode write_column(const Ragged *r, const char name[], PetscInt 
     }
   }
   PetscCall(DscDealRagged(r->deal, r->have_length, have, r->want_length, want));
-  PetscCall(DscFileWrite(r->file, &data, r->offset[0], r->want, want));
+  PetscCall(DscOutputWrite(r->file, &data, r->offset[0], r->want, want));
   PetscCall(PetscFree2(have, want));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscHistoryWrite(DscFile *file, PetscInt nruns, const DscDeal *deal, const DscRecords *records,
+PetscErrorCode DscHistoryWrite(DscOutput *file, PetscInt nruns, const DscDeal *deal, const DscRecords *records,
                                PetscInt ncolumns, char (*columns)[DSC_NAME_LENGTH])
 {
   Ragged ragged = {.file = file, .nruns = nruns, .deal = deal, .records = records};
 
   PetscFunctionBeginUser;
   PetscCall(set_up(&ragged));
-  PetscCall(DscFileCreateGroup(file, "/history"));
+  PetscCall(DscOutputCreateGroup(file, "/history"));
   PetscCall(write_offsets(&ragged));
   PetscCall(write_entries(&ragged));
   for (PetscInt column = 0; column < ncolumns; column++) PetscCall(write_column(&ragged, columns[column], column));

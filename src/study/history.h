@@ -8,7 +8,7 @@
 #include "study/file.h"
 
 /* columns [ncolumns]: union of the runs' columns; NaN where a run has none of that name. Collective. */
-PETSC_EXTERN PetscErrorCode DscHistoryWrite(DscFile *file, PetscInt nruns, const DscDeal *deal,
+PETSC_EXTERN PetscErrorCode DscHistoryWrite(DscOutput *file, PetscInt nruns, const DscDeal *deal,
                                             const DscRecords *records, PetscInt ncolumns,
                                             char (*columns)[DSC_NAME_LENGTH]);
 

@@ -149,11 +149,14 @@ static PetscErrorCode print_rates(const DscResultsTable *t, PetscInt axis)
 
   PetscFunctionBeginUser;
   PetscCall(DscRatesCreate(t, axis, &n, &rates));
-  for (PetscInt i = 0; i < n; i++) {
+  for (PetscInt i = 0; i < n && (n > 1 || axis < 0); i++) { /* an axis of one value says nothing new */
     const DscRate *rate = &rates[i];
     char           name[DSC_NAME_LENGTH + DSC_AXIS_LENGTH], error[32] = "-";
 
-    snprintf(name, sizeof(name), axis < 0 ? "%s runs" : "%2$s = %1$s", rate->value, axis < 0 ? "" : t->axes[axis]);
+    if (axis < 0)
+      snprintf(name, sizeof(name), "all runs");
+    else
+      snprintf(name, sizeof(name), "%s = %s", t->axes[axis], rate->value);
     if (isfinite(rate->coefficient_error)) snprintf(error, sizeof(error), "%.2g", rate->coefficient_error);
     say("  %-32s %5d %9d  %5.2f  [%.2f, %.2f]  %9s  %9.1f  %10.0f\n", name, (int)rate->runs, (int)rate->successes,
         (double)rate->successes / (double)rate->runs, rate->low, rate->high, error, rate->seconds, rate->iterations);

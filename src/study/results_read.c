@@ -11,17 +11,14 @@
   DscUserCheck(condition, PETSC_COMM_SELF, "'%s' is not a results file of discern, or is damaged: cannot read %s",     \
                path, what)
 
-static PetscErrorCode open_file(const char path[], hid_t *file)
+static PetscErrorCode check_version(hid_t file, const char path[])
 {
   int   version = 0;
   hid_t attribute;
 
   PetscFunctionBeginUser;
-  DscUserCheck(!access(path, R_OK), PETSC_COMM_SELF, "cannot read '%s': %s", path, strerror(errno));
-  *file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  DscUserCheck(*file >= 0, PETSC_COMM_SELF, "'%s' is not an HDF5 file, or is damaged", path);
-  FileCheck(H5Aexists(*file, "schema_version") > 0, path, "the attribute schema_version");
-  DscCallH5Id(attribute, H5Aopen(*file, "schema_version", H5P_DEFAULT));
+  FileCheck(H5Aexists(file, "schema_version") > 0, path, "the attribute schema_version");
+  DscCallH5Id(attribute, H5Aopen(file, "schema_version", H5P_DEFAULT));
   FileCheck(H5Aread(attribute, H5T_NATIVE_INT, &version) >= 0, path, "the attribute schema_version");
   DscCallH5(H5Aclose(attribute));
   DscUserCheck(version <= DSC_SCHEMA_VERSION, PETSC_COMM_SELF,
@@ -68,7 +65,7 @@ static PetscErrorCode read_texts(hid_t file, const char path[], const char name[
   hid_t type;
 
   PetscFunctionBeginUser;
-  PetscCall(DscFileTextType(size, &type));
+  PetscCall(DscOutputTextType(size, &type));
   DscCallH5(H5Tset_strpad(type, H5T_STR_NULLTERM)); /* in memory; a text as long as the field is cut by one */
   PetscCall(read_all(file, path, name, type, n, texts));
   DscCallH5(H5Tclose(type));
@@ -157,7 +154,7 @@ static PetscErrorCode read_runs(hid_t file, const char path[], DscResultsTable *
   PetscCall(PetscMalloc3(n, &t->status, n, &t->exact, n, &t->iterations));
   PetscCall(PetscMalloc4(n, &t->seconds, n, &t->mse, n, &t->bic, n, &t->coefficient_error));
   PetscCall(PetscMalloc1(n, &t->reason));
-  PetscCall(PetscMalloc1(t->naxes * n, &t->axis_values));
+  PetscCall(PetscMalloc1((size_t)t->naxes * (size_t)n, &t->axis_values));
   PetscCall(read_all(file, path, "/runs/status", H5T_NATIVE_INT, n, t->status));
   PetscCall(read_all(file, path, "/runs/iterations", H5T_NATIVE_INT, n, t->iterations));
   PetscCall(read_all(file, path, "/runs/seconds", H5T_NATIVE_DOUBLE, n, t->seconds));
@@ -172,20 +169,36 @@ static PetscErrorCode read_runs(hid_t file, const char path[], DscResultsTable *
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscResultsRead(const char path[], DscResultsTable *table)
+static PetscErrorCode read_table(hid_t file, const char path[], DscResultsTable *table)
 {
-  hid_t file;
-
   PetscFunctionBeginUser;
-  PetscCall(PetscMemzero(table, sizeof(*table)));
-  PetscCall(open_file(path, &file));
+  PetscCall(check_version(file, path));
   PetscCall(count(file, path, "/runs/status", &table->nruns));
   PetscCall(count(file, path, "/equation/left", &table->nleft));
   PetscCall(count(file, path, "/equation/terms", &table->nterms));
   PetscCall(read_axis_keys(file, path, table));
   PetscCall(read_runs(file, path, table));
   PetscCall(read_equations(file, path, table));
+  PetscFunctionReturn(0);
+}
+
+/* Closing is strong: a refused file leaves nothing open. */
+PetscErrorCode DscResultsRead(const char path[], DscResultsTable *table)
+{
+  hid_t          file, access_list;
+  PetscErrorCode ierr;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMemzero(table, sizeof(*table)));
+  DscUserCheck(!access(path, R_OK), PETSC_COMM_SELF, "cannot read '%s': %s", path, strerror(errno));
+  DscCallH5Id(access_list, H5Pcreate(H5P_FILE_ACCESS));
+  DscCallH5(H5Pset_fclose_degree(access_list, H5F_CLOSE_STRONG));
+  file = H5Fopen(path, H5F_ACC_RDONLY, access_list);
+  DscCallH5(H5Pclose(access_list));
+  DscUserCheck(file >= 0, PETSC_COMM_SELF, "'%s' is not an HDF5 file, or is damaged", path);
+  ierr = read_table(file, path, table);
   DscCallH5(H5Fclose(file));
+  PetscCall(ierr);
   PetscFunctionReturn(0);
 }
 

@@ -45,7 +45,7 @@ static const Field fields[] = {
 
 /* Everything that the writers of the groups share. Pointers (not owned) unless marked. */
 typedef struct {
-  DscFile           file;
+  DscOutput         file;
   const DscPlan    *plan;
   const DscRecords *records;
   DscDeal           deal; /* (owned) */
@@ -98,7 +98,7 @@ static size_t row_size(const Writer *w, RowKind kind)
   case ROW_FLAG:
     return sizeof(int);
   case ROW_COUNT:
-    return sizeof(PetscInt);
+    return sizeof(int64_t);
   case ROW_REAL:
     return sizeof(double);
   case ROW_REASON:
@@ -140,17 +140,27 @@ static void pack_terms(const Writer *w, const DscResult *result, const Field *fi
 
 static void pack(const Writer *w, const DscResult *result, const Field *field, void *row)
 {
-  if (field->kind == ROW_TERM_REALS || field->kind == ROW_TERM_FLAGS)
+  const char *member = (const char *)result + field->member;
+
+  switch (field->kind) {
+  case ROW_TERM_REALS:
+  case ROW_TERM_FLAGS:
     pack_terms(w, result, field, row);
-  else if (field->kind == ROW_REASON) {
-    strncpy(row, (const char *)result + field->member, row_size(w, field->kind)); /* padded with zeros */
-  } else
-    memcpy(row, (const char *)result + field->member, row_size(w, field->kind));
+    break;
+  case ROW_REASON:
+    strncpy(row, member, row_size(w, field->kind));
+    break; /* padded with zeros */
+  case ROW_COUNT:
+    *(int64_t *)row = *(const PetscInt *)(const void *)member;
+    break;
+  default:
+    memcpy(row, member, row_size(w, field->kind));
+  }
 }
 
-static DscFileData describe(const Writer *w, const Field *field)
+static DscOutputData describe(const Writer *w, const Field *field)
 {
-  DscFileData data = {.path = field->path, .units = field->units, .long_name = field->long_name};
+  DscOutputData data = {.path = field->path, .units = field->units, .long_name = field->long_name};
 
   data.ndims    = field->kind == ROW_TERM_REALS || field->kind == ROW_TERM_FLAGS ? 3 : 1;
   data.dims[0]  = (hsize_t)w->plan->nruns;
@@ -159,32 +169,27 @@ static DscFileData describe(const Writer *w, const Field *field)
   data.scale[0] = "/run";
   data.scale[1] = "/equation/left";
   data.scale[2] = "/equation/terms";
-  if (field->kind == ROW_FLAG || field->kind == ROW_TERM_FLAGS) {
-    data.type   = H5T_STD_I8LE;
-    data.memory = H5T_NATIVE_INT;
-  } else if (field->kind == ROW_COUNT) {
-    data.type   = H5T_STD_I64LE;
-    data.memory = sizeof(PetscInt) == 8 ? H5T_NATIVE_INT64 : H5T_NATIVE_INT32;
-  } else
-    data.type = data.memory = H5T_NATIVE_DOUBLE;
+  if (field->kind == ROW_FLAG || field->kind == ROW_TERM_FLAGS)
+    data.type = H5T_NATIVE_INT;
+  else if (field->kind == ROW_COUNT)
+    data.type = H5T_NATIVE_INT64;
+  else
+    data.type = H5T_NATIVE_DOUBLE;
   return data;
 }
 
 static PetscErrorCode write_field(Writer *w, const Field *field)
 {
-  const size_t bytes = row_size(w, field->kind);
-  DscFileData  data  = describe(w, field);
-  char        *have, *want;
+  const size_t  bytes = row_size(w, field->kind);
+  DscOutputData data  = describe(w, field);
+  char         *have, *want;
 
   PetscFunctionBeginUser;
-  if (field->kind == ROW_REASON) {
-    PetscCall(DscFileTextType(bytes, &data.type));
-    data.memory = data.type;
-  }
+  if (field->kind == ROW_REASON) PetscCall(DscOutputTextType(bytes, &data.type));
   PetscCall(PetscMalloc2((size_t)w->records->n * bytes, &have, (size_t)w->deal.count * bytes, &want));
   for (PetscInt i = 0; i < w->records->n; i++) pack(w, w->records->result[i], field, have + (size_t)i * bytes);
   PetscCall(DscDealRows(&w->deal, bytes, have, want));
-  PetscCall(DscFileWrite(&w->file, &data, w->deal.first, w->deal.count, want));
+  PetscCall(DscOutputWrite(&w->file, &data, w->deal.first, w->deal.count, want));
   PetscCall(PetscFree2(have, want));
   if (field->kind == ROW_REASON) DscCallH5(H5Tclose(data.type));
   PetscFunctionReturn(0);
@@ -217,7 +222,7 @@ static PetscErrorCode parse_value(DscOptions scratch, const DscOptionSpec *spec,
 static PetscErrorCode write_axis(Writer *w, DscOptions options, PetscInt axis)
 {
   const char *const   *values = w->plan->values[axis];
-  DscFileData          data   = {.units = "1", .ndims = 1, .dims = {(hsize_t)w->plan->nruns}, .scale = {"/run"}};
+  DscOutputData        data   = {.units = "1", .ndims = 1, .dims = {(hsize_t)w->plan->nruns}, .scale = {"/run"}};
   const DscOptionSpec *spec;
   DscOptions           scratch;
   PetscBool            text;
@@ -229,13 +234,11 @@ static PetscErrorCode write_axis(Writer *w, DscOptions options, PetscInt axis)
   PetscCall(PetscSNPrintf(path, sizeof(path), "/runs/%s", spec->key));
   data.path      = path;
   data.long_name = spec->help;
-  data.type      = spec->type == DSC_REAL ? H5T_NATIVE_DOUBLE : spec->type == DSC_BOOL ? H5T_STD_I8LE : H5T_STD_I64LE;
-  data.memory    = spec->type == DSC_REAL ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT64;
+  data.type      = spec->type == DSC_REAL ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT64;
   text           = (PetscBool)(spec->type != DSC_REAL && spec->type != DSC_INT && spec->type != DSC_BOOL);
   if (text) {
     for (PetscInt i = 0; i < w->plan->nvalues[axis]; i++) size = PetscMax(size, strlen(values[i]));
-    PetscCall(DscFileTextType(size, &data.type));
-    data.memory = data.type;
+    PetscCall(DscOutputTextType(size, &data.type));
   }
   PetscCall(PetscCalloc1((size_t)w->deal.count * size, &column));
   PetscCall(DscOptionsCopy(options, &scratch));
@@ -245,7 +248,7 @@ static PetscErrorCode write_axis(Writer *w, DscOptions options, PetscInt axis)
     PetscCall(parse_value(scratch, spec, values[index], column + (size_t)i * size));
   }
   PetscCall(DscOptionsDestroy(&scratch));
-  PetscCall(DscFileWrite(&w->file, &data, w->deal.first, w->deal.count, column));
+  PetscCall(DscOutputWrite(&w->file, &data, w->deal.first, w->deal.count, column));
   PetscCall(PetscFree(column));
   if (text) DscCallH5(H5Tclose(data.type));
   PetscFunctionReturn(0);
@@ -254,15 +257,14 @@ static PetscErrorCode write_axis(Writer *w, DscOptions options, PetscInt axis)
 static PetscErrorCode write_names(Writer *w, const char path[], const char long_name[], PetscInt n,
                                   char (*names)[DSC_NAME_LENGTH])
 {
-  DscFileData data = {.path = path, .units = "", .long_name = long_name, .ndims = 1, .dims = {(hsize_t)n}};
-  PetscMPIInt rank;
+  DscOutputData data = {.path = path, .units = "", .long_name = long_name, .ndims = 1, .dims = {(hsize_t)n}};
+  PetscMPIInt   rank;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(w->file.comm, &rank));
-  PetscCall(DscFileTextType(DSC_NAME_LENGTH, &data.type));
-  data.memory   = data.type;
+  PetscCall(DscOutputTextType(DSC_NAME_LENGTH, &data.type));
   data.scale[0] = path;
-  PetscCall(DscFileWrite(&w->file, &data, 0, rank ? 0 : n, names));
+  PetscCall(DscOutputWrite(&w->file, &data, 0, rank ? 0 : n, names));
   DscCallH5(H5Tclose(data.type));
   PetscFunctionReturn(0);
 }
@@ -270,20 +272,19 @@ static PetscErrorCode write_names(Writer *w, const char path[], const char long_
 /* The scale of all rows: the number of the run. */
 static PetscErrorCode write_run_numbers(Writer *w)
 {
-  const DscFileData data = {.path      = "/run",
-                            .units     = "1",
-                            .long_name = "number of the run in the study",
-                            .type      = H5T_STD_I64LE,
-                            .memory    = sizeof(PetscInt) == 8 ? H5T_NATIVE_INT64 : H5T_NATIVE_INT32,
-                            .ndims     = 1,
-                            .dims      = {(hsize_t)w->plan->nruns},
-                            .scale     = {"/run"}};
-  PetscInt         *numbers;
+  const DscOutputData data = {.path      = "/run",
+                              .units     = "1",
+                              .long_name = "number of the run in the study",
+                              .type      = H5T_NATIVE_INT64,
+                              .ndims     = 1,
+                              .dims      = {(hsize_t)w->plan->nruns},
+                              .scale     = {"/run"}};
+  int64_t            *numbers;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(w->deal.count, &numbers));
   for (PetscInt i = 0; i < w->deal.count; i++) numbers[i] = w->deal.first + i;
-  PetscCall(DscFileWrite(&w->file, &data, w->deal.first, w->deal.count, numbers));
+  PetscCall(DscOutputWrite(&w->file, &data, w->deal.first, w->deal.count, numbers));
   PetscCall(PetscFree(numbers));
   PetscFunctionReturn(0);
 }
@@ -294,16 +295,16 @@ static PetscErrorCode write_runs(Writer *w, DscOptions options)
 
   PetscFunctionBeginUser;
   PetscCall(write_run_numbers(w));
-  PetscCall(DscFileCreateGroup(&w->file, "/runs"));
-  PetscCall(DscFileSetTexts(&w->file, "/runs", "axes", w->plan->naxes, w->plan->keys));
+  PetscCall(DscOutputCreateGroup(&w->file, "/runs"));
+  PetscCall(DscOutputSetTexts(&w->file, "/runs", "axes", w->plan->naxes, w->plan->keys));
   for (PetscInt axis = 0; axis < w->plan->naxes; axis++) PetscCall(write_axis(w, options, axis));
-  PetscCall(DscFileCreateGroup(&w->file, "/equation"));
+  PetscCall(DscOutputCreateGroup(&w->file, "/equation"));
   PetscCall(write_names(w, "/equation/left", "left-hand sides", w->nleft, w->left));
   PetscCall(write_names(w, "/equation/terms", "candidate terms", w->nterms, w->terms));
-  PetscCall(DscFileCreateGroup(&w->file, "/metrics"));
+  PetscCall(DscOutputCreateGroup(&w->file, "/metrics"));
   for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) PetscCall(write_field(w, &fields[i]));
-  PetscCall(DscFileSetInts(&w->file, "/runs/status", "flag_values", 4, status_values));
-  PetscCall(DscFileSetText(&w->file, "/runs/status", "flag_meanings", "done not_converged failed stopped"));
+  PetscCall(DscOutputSetInts(&w->file, "/runs/status", "flag_values", 4, status_values));
+  PetscCall(DscOutputSetText(&w->file, "/runs/status", "flag_meanings", "done not_converged failed stopped"));
   PetscFunctionReturn(0);
 }
 
@@ -315,11 +316,11 @@ static PetscErrorCode write_provenance(Writer *w, DscOptions options)
   char                     *text;
 
   PetscFunctionBeginUser;
-  PetscCall(DscFileSetInts(&w->file, "/", "schema_version", 1, &version));
+  PetscCall(DscOutputSetInts(&w->file, "/", "schema_version", 1, &version));
   PetscCall(DscProvenanceGet(w->file.comm, &n, &entries));
-  for (PetscInt i = 0; i < n; i++) PetscCall(DscFileSetText(&w->file, "/", entries[i].name, entries[i].value));
+  for (PetscInt i = 0; i < n; i++) PetscCall(DscOutputSetText(&w->file, "/", entries[i].name, entries[i].value));
   PetscCall(DscOptionsToText(options, &text));
-  PetscCall(DscFileSetText(&w->file, "/", "input", text));
+  PetscCall(DscOutputSetText(&w->file, "/", "input", text));
   PetscCall(PetscFree(text));
   PetscFunctionReturn(0);
 }
@@ -334,11 +335,11 @@ PetscErrorCode DscResultsWrite(MPI_Comm comm, const char path[], const DscPlan *
   PetscCall(unite(comm, records, NAMES_TERMS, &w.nterms, &w.terms));
   PetscCall(unite(comm, records, NAMES_COLUMNS, &w.ncolumns, &w.columns));
   PetscCall(DscDealCreate(comm, plan->nruns, records, &w.deal));
-  PetscCall(DscFileCreate(comm, path, &w.file));
+  PetscCall(DscOutputCreate(comm, path, &w.file));
   PetscCall(write_provenance(&w, options));
   PetscCall(write_runs(&w, options));
   PetscCall(DscHistoryWrite(&w.file, plan->nruns, &w.deal, records, w.ncolumns, w.columns));
-  PetscCall(DscFileClose(&w.file));
+  PetscCall(DscOutputClose(&w.file));
   PetscCall(DscDealDestroy(&w.deal));
   PetscCall(PetscFree(w.left));
   PetscCall(PetscFree(w.terms));

@@ -3,18 +3,33 @@
 #include "study/report.h"
 #include "study/results.h"
 
+#include <string.h>
+
 static const DscOptionSpec specs[] = {
-    {"output", DSC_STRING, NULL, DSC_NO_MIN, DSC_NO_MAX, NULL,
-     "results file (HDF5); default: the input's name with .h5, in the current folder"},
+    {"output", DSC_STRING, "", 0, 0, NULL,
+     "results file (HDF5); discern run: the input's name with .h5, in the current folder"},
     {"study_ranks_per_run", DSC_INT, "1", 1, DSC_NO_MAX, NULL,
      "ranks that share a run; must divide the number of ranks"},
-    {"dry_run", DSC_BOOL, "false", DSC_NO_MIN, DSC_NO_MAX, NULL, "print the plan, sizes and memory; run nothing"},
+    {"dry_run", DSC_BOOL, "false", 0, 0, NULL, "print the plan, sizes and memory; run nothing"},
 };
 
 PetscErrorCode DscStudyRegisterOptions(void)
 {
   PetscFunctionBeginUser;
   PetscCall(DscOptionsRegister("study", (PetscInt)(sizeof(specs) / sizeof(specs[0])), specs));
+  PetscFunctionReturn(0);
+}
+
+/* These belong to the study as a whole. */
+static PetscErrorCode check_axes(MPI_Comm comm, const DscPlan *plan)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt axis = 0; axis < plan->naxes; axis++) {
+    for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++) {
+      DscUserCheck(strcmp(plan->keys[axis], specs[i].key), comm, "sweep_%s: %s is the same for all runs of a study",
+                   specs[i].key, specs[i].key);
+    }
+  }
   PetscFunctionReturn(0);
 }
 
@@ -76,7 +91,7 @@ static PetscErrorCode plan_first_run(MPI_Comm comm, MPI_Comm group, const DscPla
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_rank(group, &leader));
-  if (rank == leader) {
+  if (rank == leader) { /* only in the first group are they the same */
     PetscCall(DscPlanGetOptions(plan, options, 0, &first));
     ierr = runner->plan(group, first);
     PetscCall(DscOptionsDestroy(&first));
@@ -115,7 +130,7 @@ PetscErrorCode DscStudyRunWith(MPI_Comm comm, DscOptions options, const DscRunne
 {
   DscPlan     plan;
   MPI_Comm    group;
-  PetscInt    ngroups;
+  PetscInt    ngroups = 0;
   PetscBool   dry_run;
   const char *output;
 
@@ -123,10 +138,11 @@ PetscErrorCode DscStudyRunWith(MPI_Comm comm, DscOptions options, const DscRunne
   *exit_code = DSC_EXIT_OK;
   PetscCall(DscOptionsCheck(options));
   PetscCall(DscPlanCreate(options, &plan));
+  PetscCall(check_axes(comm, &plan));
   PetscCall(DscOptionsGetBool(options, "dry_run", &dry_run));
   PetscCall(DscOptionsGetString(options, "output", &output));
   PetscCall(split(comm, options, &group, &ngroups));
-  PetscCall(DscFileCheckWritable(comm, options, output));
+  PetscCall(DscOutputCheckWritable(comm, options, output));
   PetscCall(print_plan(comm, &plan, ngroups, output));
   PetscCall(plan_first_run(comm, group, &plan, options, runner));
   if (!dry_run) PetscCall(run_and_write(comm, group, &plan, options, runner, output, exit_code));

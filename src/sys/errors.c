@@ -99,17 +99,17 @@ PetscErrorCode DscErrorHandler(MPI_Comm comm, int line, const char function[], c
   char call[512];
 
   (void)context;
+  if (type == PETSC_ERROR_INITIAL) keep_message(message ? message : "");
+  if (last.captures) return code;
   if (type == PETSC_ERROR_INITIAL) {
-    last.printed = PETSC_FALSE;
-    last.code    = code;
-    keep_message(message ? message : "");
     compose_text(code, function, file, line);
-    if (last.captures) return code;
-    last.alone   = PETSC_TRUE;
+    last.code    = code;
+    last.printed = PETSC_FALSE;
     last.pending = PETSC_TRUE;
+    last.alone   = PETSC_TRUE;
     if (prints_at_once(comm)) print_pending();
   }
-  if (last.traceback && !last.captures) {
+  if (last.traceback) {
     snprintf(call, sizeof call, "    %s() at %s:%d\n", function, file, line);
     emit(call);
   }
@@ -132,12 +132,10 @@ PetscErrorCode DscSyncError(MPI_Comm comm, PetscErrorCode ierr)
   mine[1] = ierr && last.printed ? rank : size;
   PetscCallMPI(MPI_Allreduce(mine, first, 2, MPI_INT, MPI_MIN, comm));
   if (first[0] == size) PetscFunctionReturn(0);
-  if (rank == first[0] && first[1] == size) print_pending();
+  if (rank == first[0] && first[1] == size && !last.captures) print_pending();
   PetscCallMPI(MPI_Bcast(&code, 1, MPI_INT, first[0], comm));
   PetscCallMPI(MPI_Bcast(last.message, MESSAGE_SIZE, MPI_CHAR, first[0], comm));
-  last.code    = code;
-  last.pending = PETSC_FALSE;
-  last.alone   = PETSC_FALSE;
+  if (!last.captures) last.pending = last.alone = PETSC_FALSE;
   PetscFunctionReturn(code);
 }
 
@@ -163,6 +161,7 @@ PetscErrorCode DscErrorSettle(MPI_Comm comm)
   }
   if (!done) PetscCallMPI(MPI_Wait(&request, MPI_STATUS_IGNORE));
   if (rank == first[0] && first[1] == size) print_pending();
+  last.printed = last.pending = last.alone = PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 

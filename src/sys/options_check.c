@@ -1,4 +1,5 @@
 /* Is every option one that exists, with a value that fits? */
+#include "sys/errors_private.h"
 #include "sys/options_private.h"
 
 #include <stdio.h>
@@ -72,7 +73,12 @@ static PetscErrorCode check_sweep(DscOptions options, const DscOptionEntry *entr
 
 PetscErrorCode DscOptionsCheck(DscOptions options)
 {
+  const DscOptionEntry *traceback = DscOptionsFind(options, "error_traceback");
+  PetscBool             value     = PETSC_FALSE;
+
   PetscFunctionBeginUser;
+  /* DscInitialize() sees it on the command line only */
+  if (traceback && DscParseBool(traceback->value, &value)) DscErrorSetTraceback(value);
   for (PetscInt i = 0; i < options->n; i++) {
     const DscOptionEntry *entry = &options->entries[i];
 

@@ -119,7 +119,7 @@ static int compare_strings(const void *a, const void *b)
 static PetscErrorCode check_values(DscOptions options, const DscOptionEntry *entry, const DscOptionSpec *spec,
                                    PetscInt n, char **values)
 {
-  const char **sorted;
+  const char **sorted, *twice = NULL;
   PetscBool    fits;
   DscComplaint complaint;
   char         allowed[512];
@@ -135,10 +135,9 @@ static PetscErrorCode check_values(DscOptions options, const DscOptionEntry *ent
   PetscCall(PetscMalloc1(n, &sorted));
   for (PetscInt i = 0; i < n; i++) sorted[i] = values[i];
   qsort(sorted, (size_t)n, sizeof *sorted, compare_strings);
-  for (PetscInt i = 1; i < n; i++)
-    DscOptionsUserCheck(strcmp(sorted[i - 1], sorted[i]), options, PETSC_COMM_SELF, entry->key,
-                        "value '%s' is given twice", sorted[i]);
+  for (PetscInt i = 1; i < n && !twice; i++) twice = strcmp(sorted[i - 1], sorted[i]) ? NULL : sorted[i];
   PetscCall(PetscFree(sorted));
+  DscOptionsUserCheck(!twice, options, PETSC_COMM_SELF, entry->key, "value '%s' is given twice", twice);
   PetscFunctionReturn(0);
 }
 
@@ -148,36 +147,47 @@ PetscErrorCode DscOptionsExpandSweep(DscOptions options, const DscOptionEntry *e
   const DscOptionSpec *spec = DscOptionsLookup(key);
   PetscInt             nitems;
   char               **items;
+  PetscErrorCode       ierr;
 
   PetscFunctionBeginUser;
   PetscCheck(spec, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG, "sweep over %s, which is not in the registry", key);
   /* values that are lists themselves are kept apart by ';' */
   PetscCall(DscOptionsSplit(entry->value, strchr(entry->value, ';') ? ';' : ',', &nitems, &items));
-  if (nitems > 1 && strchr(entry->value, ';') && !*items[nitems - 1]) PetscCall(PetscFree(items[--nitems]));
+  if (nitems > 1 && strchr(entry->value, ';') && !*items[nitems - 1]) {
+    nitems--;
+    PetscCall(PetscFree(items[nitems]));
+  }
   DscOptionsUserCheck(nitems > 0, options, PETSC_COMM_SELF, entry->key, "a sweep needs at least one value");
-  PetscCall(expand_items(options, entry, spec->type == DSC_INT ? PETSC_TRUE : PETSC_FALSE, nitems, items, n, values));
+  ierr = expand_items(options, entry, spec->type == DSC_INT ? PETSC_TRUE : PETSC_FALSE, nitems, items, n, values);
   PetscCall(DscOptionsRestoreStrings(nitems, &items));
-  PetscCall(check_values(options, entry, spec, *n, *values));
+  PetscCall(ierr);
+  ierr = check_values(options, entry, spec, *n, *values);
+  if (ierr) PetscCall(DscOptionsRestoreStrings(*n, values));
+  PetscCall(ierr);
   PetscFunctionReturn(0);
 }
 
+/* The sweeps among the entries, in their order; nothing is kept if one of them has a mistake. */
 static PetscErrorCode read_axes(DscOptions options)
 {
-  PetscInt naxes = 0;
+  PetscInt       naxes = 0;
+  PetscErrorCode ierr  = 0;
 
   PetscFunctionBeginUser;
   if (options->naxes >= 0) PetscFunctionReturn(0);
   for (PetscInt i = 0; i < options->n; i++) naxes += DscOptionIsSweep(options->entries[i].key) ? 1 : 0;
   PetscCall(PetscCalloc1(naxes, &options->axes));
   options->naxes = 0;
-  for (PetscInt i = 0; i < options->n; i++) {
+  for (PetscInt i = 0; i < options->n && !ierr; i++) {
     DscOptionAxis *axis = &options->axes[options->naxes];
 
     if (!DscOptionIsSweep(options->entries[i].key)) continue;
     axis->key = options->entries[i].key + strlen(DSC_SWEEP_PREFIX);
-    PetscCall(DscOptionsExpandSweep(options, &options->entries[i], &axis->n, &axis->values));
-    options->naxes++;
+    ierr      = DscOptionsExpandSweep(options, &options->entries[i], &axis->n, &axis->values);
+    if (!ierr) options->naxes++;
   }
+  if (ierr) PetscCall(DscOptionsDropAxes(options));
+  PetscCall(ierr);
   PetscFunctionReturn(0);
 }
 

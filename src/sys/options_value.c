@@ -130,8 +130,7 @@ PetscErrorCode DscOptionsValueFits(const DscOptionSpec *spec, const char text[],
     if (n == 1)
       *complaint = inner;
     else
-      snprintf(complaint->text, sizeof complaint->text, "entry %d '%.60s' %s%.100s", (int)i + 1, items[i],
-               strncmp(inner.text, "no", 2) ? "" : "is ", inner.text);
+      snprintf(complaint->text, sizeof complaint->text, "entry %d '%.60s': %.100s", (int)i + 1, items[i], inner.text);
   }
   PetscCall(DscOptionsRestoreStrings(n, &items));
   PetscFunctionReturn(0);

@@ -160,9 +160,9 @@ static void testBadSettingsAreRefused(void **state)
   DscOptions amsgrad = optionsOf("optim_type", "soap", "optim_amsgrad", "true", NULL);
 
   (void)state;
-  expectCreateFails(rate, 2, blocks, PETSC_ERR_USER_INPUT, "optim_lr: -0.5 is not allowed");
+  expectCreateFails(rate, 2, blocks, PETSC_ERR_USER_INPUT, "-optim_lr -0.5: must not be negative");
   expectCreateFails(amsgrad, 2, blocks, PETSC_ERR_USER_INPUT,
-                    "optim_amsgrad: only adam has it, and -optim_type is soap");
+                    "-optim_amsgrad true: only adam has it, and -optim_type is soap");
   OK(DscOptionsDestroy(&rate));
   OK(DscOptionsDestroy(&amsgrad));
 }

@@ -71,12 +71,13 @@ static double maxDifference(int n, const double a[], const double b[])
 
 /* ---- tests --------------------------------------------------------------------------------------------------- */
 
-/* The eigenbases of diagonal gradients are permutations, in which Adam is Adam. SOAP only looks at the first gradient. */
+/* The eigenbases of diagonal gradients are permutations, in which Adam is Adam. SOAP only looks at the first gradient.
+   The bases come out with the rounding of a QR factorisation, which is divided by epsilon where the gradient is zero. */
 static void testDiagonalGradientsGiveAdam(void **state)
 {
-  DscOptions soap_options = optionsOf("optim_type", "soap", "optim_soap_refresh", "3", NULL);
-  DscOptions adam_options =
-      optionsOf("optim_type", "adam", "optim_lr", "3e-3", "optim_beta1", "0.95", "optim_beta2", "0.95", NULL);
+  DscOptions   soap_options = optionsOf("optim_type", "soap", "optim_soap_refresh", "3", "optim_epsilon", "1e-4", NULL);
+  DscOptions   adam_options = optionsOf("optim_type", "adam", "optim_lr", "3e-3", "optim_beta1", "0.95", "optim_beta2",
+                                        "0.95", "optim_epsilon", "1e-4", NULL);
   DscOptimizer soap = createOptimizer(soap_options, &matrix), adam = createOptimizer(adam_options, &matrix);
   double       theta[SIZE] = {0}, expected[SIZE] = {0}, gradient[SIZE] = {0};
 
@@ -86,7 +87,7 @@ static void testDiagonalGradientsGiveAdam(void **state)
     OK(DscOptimizerStep(soap, k, 30, gradient, theta));
     if (k > 0) OK(DscOptimizerStep(adam, k, 30, gradient, expected));
   }
-  assert_true(maxDifference(SIZE, theta, expected) < 1e-14);
+  assert_true(maxDifference(SIZE, theta, expected) < 1e-12);
   assert_true(fabs(theta[0]) > 1e-3);
   OK(DscOptimizerDestroy(&soap));
   OK(DscOptimizerDestroy(&adam));
@@ -189,7 +190,7 @@ static void testOneSidedRotationInvariance(void **state)
   OK(DscOptionsDestroy(&options));
 }
 
-/* Iterations until |A X B - A X* B| has fallen by 1000, for f(X) = <X - X*, A (X - X*) B> / 2. */
+/* Iterations until |A X B - A X* B| has fallen by 1e6, for f(X) = <X - X*, A (X - X*) B> / 2. */
 static PetscInt iterationsToSolve(const char *type, const char *lr, PetscInt limit)
 {
   enum { S = 8 };
@@ -200,8 +201,8 @@ static PetscInt iterationsToSolve(const char *type, const char *lr, PetscInt lim
   double       A[S * S], B[S * S], X[S * S], AX[S * S], gradient[S * S], f, initial = 0.0;
   PetscInt     k;
 
-  illConditioned(S, 100.0, 4, A);
-  illConditioned(S, 100.0, 5, B);
+  illConditioned(S, 1000.0, 4, A);
+  illConditioned(S, 1000.0, 5, B);
   for (int i = 0; i < S * S; i++) X[i] = normalNumber((uint64_t)i);
   for (k = 0; k < limit; k++) {
     product(S, S, S, A, X, AX);
@@ -209,7 +210,7 @@ static PetscInt iterationsToSolve(const char *type, const char *lr, PetscInt lim
     f = 0.0;
     for (int i = 0; i < S * S; i++) f += 0.5 * X[i] * gradient[i];
     if (k == 0) initial = f;
-    if (f < 1e-3 * initial) break;
+    if (f < 1e-6 * initial) break;
     OK(DscOptimizerStep(optimizer, k, limit, gradient, X));
   }
   OK(DscOptimizerDestroy(&optimizer));
@@ -219,38 +220,50 @@ static PetscInt iterationsToSolve(const char *type, const char *lr, PetscInt lim
 
 static void testFasterThanAdamOnRotatedQuadratic(void **state)
 {
-  const char *rates[]   = {"0.001", "0.003", "0.01", "0.03", "0.1", "0.3"};
-  PetscInt    best_soap = 5000, best_adam = 5000;
+  const char *rates[]   = {"0.003", "0.01", "0.03"};
+  PetscInt    best_soap = 3000, best_adam = 3000;
 
   (void)state;
-  for (int r = 0; r < 6; r++) {
-    best_soap = PetscMin(best_soap, iterationsToSolve("soap", rates[r], 5000));
-    best_adam = PetscMin(best_adam, iterationsToSolve("adam", rates[r], 5000));
+  for (int r = 0; r < 3; r++) {
+    best_soap = PetscMin(best_soap, iterationsToSolve("soap", rates[r], 3000));
+    best_adam = PetscMin(best_adam, iterationsToSolve("adam", rates[r], 3000));
   }
-  print_message("best of %d rates: soap %d iterations, adam %d\n", 6, (int)best_soap, (int)best_adam);
-  assert_true(2 * best_soap < best_adam);
+  print_message("best of three rates: soap %d iterations, adam %d (at most 3000)\n", (int)best_soap, (int)best_adam);
+  assert_true(4 * best_soap < best_adam);
 }
 
-/* Gradients of rank one, and zero ones, leave the bases orthogonal and the parameters finite. */
-static void testDegenerateGradients(void **state)
+/* Gradients of rank one leave one direction to go; the others hold rounding, which must not be blown up. */
+static void testRankOneGradients(void **state)
+{
+  DscOptions   options     = optionsOf("optim_soap_refresh", "1", NULL);
+  DscOptimizer optimizer   = createOptimizer(options, &matrix);
+  double       theta[SIZE] = {0}, gradient[SIZE];
+
+  (void)state;
+  for (PetscInt k = 0; k < 40; k++) {
+    for (int i = 0; i < SIZE; i++) gradient[i] = (1.0 + i / N) * cos((double)(i % N));
+    OK(DscOptimizerStep(optimizer, k, 40, gradient, theta));
+  }
+  for (int i = 0; i < SIZE; i++) {
+    assert_true(theta[i] * gradient[i] < 0.0);
+    assert_true(fabs(theta[i] / theta[0] - gradient[i] / gradient[0]) < 1e-5);
+  }
+  OK(DscOptimizerDestroy(&optimizer));
+  OK(DscOptionsDestroy(&options));
+}
+
+/* Zero gradients do nothing, and do not spoil what follows. */
+static void testZeroGradients(void **state)
 {
   DscOptions   options     = optionsOf("optim_soap_refresh", "1", NULL);
   DscOptimizer optimizer   = createOptimizer(options, &matrix);
   double       theta[SIZE] = {0}, gradient[SIZE] = {0};
 
   (void)state;
-  for (PetscInt k = 0; k < 40; k++) {
-    for (int i = 0; i < M; i++) {
-      for (int j = 0; j < N; j++) gradient[i * N + j] = k < 5 ? 0.0 : (1.0 + i) * cos((double)j);
-    }
-    OK(DscOptimizerStep(optimizer, k, 40, gradient, theta));
-    if (k == 4) {
-      for (int i = 0; i < SIZE; i++) assert_true(theta[i] == 0.0);
-    }
-  }
-  for (int i = 0; i < SIZE; i++) {
-    assert_true(isfinite(theta[i]) && theta[i] * gradient[i] < 0.0); /* straight down the one direction there is */
-    assert_true(fabs(theta[i] / theta[0] - gradient[i] / gradient[0]) < 1e-9);
+  for (PetscInt k = 0; k < 20; k++) {
+    for (int i = 0; i < SIZE && k >= 10; i++) gradient[i] = normalNumber((uint64_t)(k * SIZE + i));
+    OK(DscOptimizerStep(optimizer, k, 20, gradient, theta));
+    for (int i = 0; i < SIZE; i++) assert_true(k < 10 ? theta[i] == 0.0 : isfinite(theta[i]) && theta[i] != 0.0);
   }
   OK(DscOptimizerDestroy(&optimizer));
   OK(DscOptionsDestroy(&options));
@@ -274,7 +287,8 @@ int main(int argc, char **argv)
       cmocka_unit_test(testRotationInvariance),
       cmocka_unit_test(testOneSidedRotationInvariance),
       cmocka_unit_test(testFasterThanAdamOnRotatedQuadratic),
-      cmocka_unit_test(testDegenerateGradients),
+      cmocka_unit_test(testRankOneGradients),
+      cmocka_unit_test(testZeroGradients),
       cmocka_unit_test(testRestart),
   };
   int failed;

@@ -1,0 +1,223 @@
+/*
+  A data set from a file: the keys data_u, data_t, data_x, ..., names in the equations, the true equation.
+*/
+#include "data/dataset.h"
+#include "data/layout.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* The longest name of a field: products of several must fit the name of a term. */
+#define FIELD_NAME_LENGTH 16
+
+/* What is open while a file is read. */
+typedef struct {
+  DscFile  *file;   /* (owned) */
+  DscLayout layout; /* its coordinates (owned) */
+  DscArray  field;  /* (owned) the one at hand */
+  PetscInt  nu, nnames, nterms;
+  char    **u, **names, **terms; /* (owned) the lists data_u, data_names, data_truth_terms */
+  double   *truth;               /* (owned) the list data_truth_values */
+} Import;
+
+/* A series without times: its first field tells how many there are. */
+static PetscErrorCode make_times(DscOptions options, Import *import)
+{
+  DscArray *t = &import->layout.coordinates[0];
+  double    dt;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetReal(options, "data_dt", &dt));
+  DscOptionsUserCheck(dt > 0., options, PETSC_COMM_SELF, "data_t",
+                      "times that are not in the file need the sampling interval, -data_dt");
+  PetscCall(DscFileRead(import->file, DscOptionsWhere(options, "data_u"), import->u[0], t));
+  PetscCall(PetscStrncpy(t->name, "t", sizeof(t->name)));
+  t->ndimensions   = 1;
+  t->dimensions[0] = t->n;
+  t->strides[0]    = 1;
+  for (PetscInt i = 0; i < t->n; i++) t->values[i] = (double)i * dt;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_coordinates(DscOptions options, Import *import, DscDataSet *data)
+{
+  DscLayout *layout = &import->layout;
+  PetscBool  timed  = PETSC_TRUE;
+
+  PetscFunctionBeginUser;
+  for (PetscInt l = 0; l < DSC_MAX_COORDINATES; l++) {
+    const char *name, *letter = DscCoordinateLetters[l];
+    DscArray   *array = &layout->coordinates[layout->ncoordinates];
+    char        key[DSC_NAME_LENGTH];
+    PetscBool   none;
+
+    PetscCall(PetscSNPrintf(key, sizeof(key), "data_%s", letter));
+    PetscCall(DscOptionsGetString(options, key, &name));
+    PetscCall(PetscStrcmp(name, "none", &none));
+    if (l == 0 && none) timed = PETSC_FALSE;
+    if (l > 0 && none) continue;
+    DscOptionsUserCheck(l == 0 || timed, options, PETSC_COMM_SELF, "data_t",
+                        "only a time series, with data_x none too, can do without times");
+    PetscCall(PetscStrncpy(data->coordinate_names[layout->ncoordinates], letter, DSC_NAME_LENGTH));
+    layout->letters[layout->ncoordinates++] = letter;
+    if (!timed) continue;
+    PetscCall(DscFileRead(import->file, DscOptionsWhere(options, key), name, array));
+    DscLayoutSqueeze(array);
+  }
+  data->ncoordinates = layout->ncoordinates;
+  if (!timed) PetscCall(make_times(options, import));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode get_axes(DscOptions options, DscLayout *layout)
+{
+  PetscBool set;
+  PetscInt  n, found = 0;
+  char    **letters;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsIsSet(options, "data_axes", &set));
+  if (!set) PetscFunctionReturn(0);
+  PetscCall(DscOptionsGetStrings(options, "data_axes", &n, &letters));
+  for (PetscInt c = 0; c < layout->ncoordinates; c++) {
+    for (PetscInt d = PetscMin(n, layout->ncoordinates) - 1; d >= 0; d--) {
+      if (strcmp(letters[d], layout->letters[c])) continue;
+      layout->axes[d] = c;
+      found++;
+    }
+  }
+  PetscCall(DscOptionsRestoreStrings(n, &letters));
+  layout->naxes = layout->ncoordinates;
+  DscOptionsUserCheck(found == layout->ncoordinates && n == found, options, PETSC_COMM_SELF, "data_axes",
+                      "name each of the %" PetscInt_FMT " coordinates once", layout->ncoordinates);
+  PetscFunctionReturn(0);
+}
+
+/* Letters and digits: an underscore would look like a derivative, a blank like a product. */
+static PetscBool is_symbol(const char name[])
+{
+  if (!isalpha((unsigned char)name[0])) return PETSC_FALSE;
+  for (const char *c = name; *c; c++) {
+    if (!isalnum((unsigned char)*c)) return PETSC_FALSE;
+  }
+  return strlen(name) < FIELD_NAME_LENGTH ? PETSC_TRUE : PETSC_FALSE;
+}
+
+static PetscErrorCode set_names(DscOptions options, Import *import, DscDataSet *data)
+{
+  PetscBool set;
+  char    **names = import->u;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsIsSet(options, "data_names", &set));
+  if (set) {
+    PetscCall(DscOptionsGetStrings(options, "data_names", &import->nnames, &import->names));
+    names = import->names;
+    DscOptionsUserCheck(import->nnames == data->nfields, options, PETSC_COMM_SELF, "data_names",
+                        "%" PetscInt_FMT " names for the %" PetscInt_FMT " fields of data_u", import->nnames,
+                        data->nfields);
+  }
+  for (PetscInt f = 0; f < data->nfields; f++) {
+    DscOptionsUserCheck(is_symbol(names[f]), options, PETSC_COMM_SELF, set ? "data_names" : "data_u",
+                        "'%s' cannot be the name of a field in an equation (a letter, then letters and digits, at most "
+                        "%d); %s -data_names, as in 'u' or 'u,v'",
+                        names[f], FIELD_NAME_LENGTH - 1, set ? "change" : "give");
+    for (PetscInt g = 0; g < f; g++) {
+      DscOptionsUserCheck(strcmp(names[f], names[g]), options, PETSC_COMM_SELF, set ? "data_names" : "data_u",
+                          "'%s' is there twice", names[f]);
+    }
+    for (PetscInt c = 0; c < data->ncoordinates; c++) {
+      DscOptionsUserCheck(strcmp(names[f], data->coordinate_names[c]), options, PETSC_COMM_SELF,
+                          set ? "data_names" : "data_u", "'%s' is the name of a coordinate; give another, -data_names",
+                          names[f]);
+    }
+    PetscCall(PetscStrncpy(data->field_names[f], names[f], DSC_NAME_LENGTH));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_fields(DscOptions options, Import *import, DscDataSet *data)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt f = 0; f < import->nu; f++) {
+    PetscCall(DscFileRead(import->file, DscOptionsWhere(options, "data_u"), import->u[f], &import->field));
+    DscLayoutSqueeze(&import->field);
+    if (f == 0) PetscCall(DscLayoutSetUp(&import->layout, &import->field, data));
+    PetscCall(PetscMalloc1(PetscMax(data->nsamples, import->field.n), &data->clean[f]));
+    PetscCall(DscLayoutGather(&import->layout, &import->field, data, data->clean[f]));
+    PetscCall(DscArrayDestroy(&import->field));
+    PetscCall(PetscMemzero(&import->field, sizeof(import->field)));
+  }
+  data->nfields = import->nu;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode set_truth(DscOptions options, Import *import, DscDataSet *data)
+{
+  PetscBool terms_set, values_set;
+  PetscInt  nvalues;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsIsSet(options, "data_truth_terms", &terms_set));
+  PetscCall(DscOptionsIsSet(options, "data_truth_values", &values_set));
+  DscOptionsUserCheck(terms_set == values_set, options, PETSC_COMM_SELF,
+                      terms_set ? "data_truth_terms" : "data_truth_values", "needs %s too",
+                      terms_set ? "data_truth_values" : "data_truth_terms");
+  if (!terms_set) {
+    if (import->file->reader->read_truth) PetscCall(import->file->reader->read_truth(import->file, data));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(DscOptionsGetStrings(options, "data_truth_terms", &import->nterms, &import->terms));
+  PetscCall(DscOptionsGetReals(options, "data_truth_values", &nvalues, &import->truth));
+  DscOptionsUserCheck(
+      import->nterms > 0 && nvalues == import->nterms * data->nfields, options, PETSC_COMM_SELF, "data_truth_values",
+      "%" PetscInt_FMT " values for %" PetscInt_FMT " terms in the equations of %" PetscInt_FMT " fields", nvalues,
+      import->nterms, data->nfields);
+  data->ntruth = import->nterms;
+  PetscCall(PetscMalloc1(data->ntruth, &data->truth_terms));
+  PetscCall(PetscMalloc1(nvalues, &data->truth_values));
+  for (PetscInt i = 0; i < data->ntruth; i++) {
+    PetscCall(PetscStrncpy(data->truth_terms[i], import->terms[i], DSC_NAME_LENGTH));
+  }
+  PetscCall(PetscArraycpy(data->truth_values, import->truth, nvalues));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode import_file(DscOptions options, const char path[], Import *import, DscDataSet *data)
+{
+  PetscFunctionBeginUser;
+  PetscCall(DscFileOpen(path, &import->file));
+  PetscCall(DscOptionsGetStrings(options, "data_u", &import->nu, &import->u));
+  DscOptionsUserCheck(import->nu >= 1 && import->nu <= DSC_MAX_FIELDS, options, PETSC_COMM_SELF, "data_u",
+                      "%" PetscInt_FMT " fields; 1 to %d are possible", import->nu, DSC_MAX_FIELDS);
+  import->layout.path = path;
+  PetscCall(read_coordinates(options, import, data));
+  PetscCall(get_axes(options, &import->layout));
+  PetscCall(read_fields(options, import, data));
+  PetscCall(set_names(options, import, data));
+  PetscCall(set_truth(options, import, data));
+  if (!data->grid[0]) PetscCall(DscLayoutRecogniseGrid(data));
+  snprintf(data->description, sizeof(data->description), "%s: %s", path,
+           data->grid[0] ? DscShapeText(data->ncoordinates, data->grid) : "scattered points");
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscDataSetImport(DscOptions options, DscDataSet *data)
+{
+  const char    *path;
+  Import         import = {0};
+  PetscErrorCode ierr;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetString(options, "data_file", &path));
+  ierr = import_file(options, path, &import, data);
+  PetscCall(DscFileClose(&import.file));
+  for (PetscInt c = 0; c < DSC_MAX_COORDINATES; c++) PetscCall(DscArrayDestroy(&import.layout.coordinates[c]));
+  PetscCall(DscArrayDestroy(&import.field));
+  PetscCall(DscOptionsRestoreStrings(import.nu, &import.u));
+  PetscCall(DscOptionsRestoreStrings(import.nnames, &import.names));
+  PetscCall(DscOptionsRestoreStrings(import.nterms, &import.terms));
+  PetscCall(PetscFree(import.truth));
+  PetscCall(ierr);
+  PetscFunctionReturn(0);
+}

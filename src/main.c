@@ -1,0 +1,270 @@
+/*
+  discern: the sub-commands. What they do lives in the folders; here their arguments are taken apart.
+*/
+#include <discern/discern.h>
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct {
+  const char *name, *arguments, *help;
+  PetscErrorCode (*run)(int argc, char **argv, DscExitCode *exit_code); /* argv: what follows the sub-command */
+} Command;
+
+static PetscErrorCode command_run(int argc, char **argv, DscExitCode *exit_code);
+static PetscErrorCode command_report(int argc, char **argv, DscExitCode *exit_code);
+static PetscErrorCode command_data(int argc, char **argv, DscExitCode *exit_code);
+static PetscErrorCode command_list(int argc, char **argv, DscExitCode *exit_code);
+static PetscErrorCode command_help(int argc, char **argv, DscExitCode *exit_code);
+static PetscErrorCode command_version(int argc, char **argv, DscExitCode *exit_code);
+
+static const Command commands[] = {
+    {"run", "INPUT.yaml [-key value ...]", "run a study; under mpiexec or srun, or alone", command_run},
+    {"report", "RESULTS.h5", "equations with error bars, success rates, timing", command_report},
+    {"data", "NAME -o FILE.h5 [-key value ...]", "write a generated data set", command_data},
+    {"list", "", "everything that can be selected, with one line each", command_list},
+    {"help", "", "every key with its type, default and meaning", command_help},
+    {"version", "", "version, libraries, machine", command_version},
+};
+#define NCOMMANDS ((PetscInt)(sizeof(commands) / sizeof(commands[0])))
+
+static PetscErrorCode register_options(void)
+{
+  PetscFunctionBeginUser;
+  PetscCall(DscStudyRegisterOptions());
+  PetscCall(DscMethodRegisterOptions());
+  PetscCall(DscDataRegisterOptions());
+  PetscCall(DscNetRegisterOptions());
+  PetscCall(DscLibraryRegisterOptions());
+  PetscCall(DscRegressRegisterOptions());
+  PetscCall(DscOptimRegisterOptions());
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode print_usage(void)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "discern finds governing equations in data.\nusage:\n"));
+  for (PetscInt i = 0; i < NCOMMANDS; i++) {
+    char line[80];
+
+    snprintf(line, sizeof(line), "discern %s %s", commands[i].name, commands[i].arguments);
+    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "  %-44s %s\n", line, commands[i].help));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* folder/kdv.yaml -> kdv.h5 */
+static PetscErrorCode default_output(const char input[], size_t size, char output[])
+{
+  const char *slash = strrchr(input, '/');
+  const char *name  = slash ? slash + 1 : input;
+  const char *dot   = strrchr(name, '.');
+  int         stem  = (int)(dot && dot > name ? (size_t)(dot - name) : strlen(name));
+
+  PetscFunctionBeginUser;
+  snprintf(output, size, "%.*s.h5", stem, name);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode command_run(int argc, char **argv, DscExitCode *exit_code)
+{
+  DscOptions options;
+  PetscBool  set;
+  char       output[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBeginUser;
+  DscUserCheck(argc > 0 && argv[0][0] != '-', PETSC_COMM_WORLD,
+               "run: an input file comes first: discern run INPUT.yaml [-key value ...]");
+  PetscCall(DscOptionsCreate(&options));
+  PetscCall(DscOptionsInsertFile(options, PETSC_COMM_WORLD, argv[0]));
+  PetscCall(DscOptionsInsertArguments(options, argc - 1, argv + 1));
+  PetscCall(DscOptionsIsSet(options, "output", &set));
+  if (!set) {
+    PetscCall(default_output(argv[0], sizeof(output), output));
+    PetscCall(DscOptionsSet(options, "output", output));
+  }
+  PetscCall(DscStudyRun(PETSC_COMM_WORLD, options, exit_code));
+  PetscCall(DscOptionsDestroy(&options));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode command_report(int argc, char **argv, DscExitCode *exit_code)
+{
+  (void)exit_code;
+  PetscFunctionBeginUser;
+  DscUserCheck(argc == 1, PETSC_COMM_WORLD, "report: one results file is needed: discern report RESULTS.h5");
+  PetscCall(DscStudyReport(PETSC_COMM_WORLD, argv[0]));
+  PetscFunctionReturn(0);
+}
+
+/* Takes '-o FILE' out of the arguments. */
+static PetscErrorCode take_output(int *argc, char **argv, const char **output)
+{
+  int kept = 0;
+
+  PetscFunctionBeginUser;
+  *output = NULL;
+  for (int i = 0; i < *argc; i++) {
+    if (!strcmp(argv[i], "-o") && i + 1 < *argc)
+      *output = argv[++i];
+    else
+      argv[kept++] = argv[i];
+  }
+  *argc = kept;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode command_data(int argc, char **argv, DscExitCode *exit_code)
+{
+  DscOptions  options;
+  DscDataSet *data;
+  const char *output;
+  PetscInt    seed;
+
+  (void)exit_code;
+  PetscFunctionBeginUser;
+  PetscCall(take_output(&argc, argv, &output));
+  DscUserCheck(argc > 0 && argv[0][0] != '-' && output, PETSC_COMM_WORLD,
+               "data: a name and a file are needed: discern data NAME -o FILE.h5 [-key value ...]");
+  PetscCall(DscOptionsCreate(&options));
+  PetscCall(DscOptionsInsertArguments(options, argc - 1, argv + 1));
+  PetscCall(DscOptionsSet(options, "data_source", argv[0]));
+  PetscCall(DscOptionsCheck(options));
+  PetscCall(DscOptionsGetInt(options, "seed", &seed));
+  PetscCall(DscDataSetCreate(PETSC_COMM_WORLD, options, (uint64_t)seed, &data));
+  PetscCall(DscDataSetWrite(PETSC_COMM_WORLD, data, output));
+  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "%s: %d samples of %s\n", output, (int)data->nsamples, data->description));
+  PetscCall(DscDataSetDestroy(&data));
+  PetscCall(DscOptionsDestroy(&options));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode print_list(const char title[], PetscInt n, const char *const names[], const char *const help[])
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "%s\n", title));
+  for (PetscInt i = 0; i < n; i++) PetscCall(PetscPrintf(PETSC_COMM_WORLD, "  %-22s %s\n", names[i], help[i]));
+  PetscFunctionReturn(0);
+}
+
+/* What has no list of its own is a choice in the registry. */
+static PetscErrorCode print_choices(const char title[], const char key[])
+{
+  const DscOptionSpec *spec;
+  const char          *choice;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetSpec(key, &spec));
+  PetscCheck(spec && spec->choices, PETSC_COMM_WORLD, PETSC_ERR_PLIB, "key %s has no choices", key);
+  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "%s (-%s): %s\n", title, key, spec->help));
+  choice = spec->choices;
+  while (*choice) {
+    const int length = (int)strcspn(choice, "|");
+
+    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "  %.*s\n", length, choice));
+    choice += length + (choice[length] == '|');
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode command_list(int argc, char **argv, DscExitCode *exit_code)
+{
+  static const struct {
+    const char *title;
+    PetscErrorCode (*list)(PetscInt *n, const char *const **names, const char *const **help);
+  } lists[] = {
+      {"data (-data_source)", DscGeneratorList},
+      {"methods (-method)", DscMethodList},
+      {"approximators (-approximator)", DscNetList},
+      {"optimizers (-optim_type)", DscOptimList},
+  };
+
+  (void)argv;
+  (void)exit_code;
+  PetscFunctionBeginUser;
+  DscUserCheck(!argc, PETSC_COMM_WORLD, "list: takes no arguments");
+  for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+    const char *const *names, *const *help;
+    PetscInt n;
+
+    PetscCall(lists[i].list(&n, &names, &help));
+    PetscCall(print_list(lists[i].title, n, names, help));
+  }
+  PetscCall(print_choices("constraints", "constraint"));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode command_help(int argc, char **argv, DscExitCode *exit_code)
+{
+  (void)argc;
+  (void)argv;
+  (void)exit_code;
+  PetscFunctionBeginUser;
+  PetscCall(print_usage());
+  PetscCall(DscOptionsPrintHelp(PETSC_COMM_WORLD));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode command_version(int argc, char **argv, DscExitCode *exit_code)
+{
+  const DscProvenanceEntry *entries;
+  PetscInt                  n;
+
+  (void)argc;
+  (void)argv;
+  (void)exit_code;
+  PetscFunctionBeginUser;
+  PetscCall(DscProvenanceGet(PETSC_COMM_WORLD, &n, &entries));
+  for (PetscInt i = 0; i < n; i++) {
+    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "%-20s %s\n", entries[i].name, entries[i].value));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The sub-command to run; -help and -v may stand anywhere in place of one. */
+static PetscErrorCode find_command(int argc, char **argv, const Command **command)
+{
+  const char *wanted = argv[1];
+
+  PetscFunctionBeginUser;
+  *command = NULL;
+  for (int i = 1; i < argc; i++) {
+    if (!strcmp(argv[i], "-help") || !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) wanted = "help";
+  }
+  if (!strcmp(wanted, "-v") || !strcmp(wanted, "-version") || !strcmp(wanted, "--version")) wanted = "version";
+  for (PetscInt i = 0; i < NCOMMANDS; i++) {
+    if (!strcmp(wanted, commands[i].name)) *command = &commands[i];
+  }
+  DscUserCheck(*command, PETSC_COMM_WORLD, "there is no sub-command '%s': run, report, data, list, help or version",
+               wanted);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode run_command(int argc, char **argv, DscExitCode *exit_code)
+{
+  const Command *command;
+
+  PetscFunctionBeginUser;
+  if (argc < 2) {
+    PetscCall(print_usage());
+    *exit_code = DSC_EXIT_USER;
+    PetscFunctionReturn(0);
+  }
+  PetscCall(find_command(argc, argv, &command));
+  PetscCall(register_options());
+  PetscCall(command->run(argc - 2, argv + 2, exit_code));
+  PetscFunctionReturn(0);
+}
+
+int main(int argc, char **argv)
+{
+  DscExitCode    exit_code = DSC_EXIT_OK;
+  PetscErrorCode ierr      = DscInitialize(&argc, &argv);
+
+  if (ierr) return (int)DscExitCodeFromError(ierr);
+  ierr = run_command(argc, argv, &exit_code);
+  if (ierr) exit_code = DscExitCodeFromError(ierr);
+  ierr = DscFinalize();
+  return (int)(ierr ? DscExitCodeFromError(ierr) : exit_code);
+}

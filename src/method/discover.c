@@ -1,0 +1,298 @@
+/*
+  The run of method 'discover' (papers 000 and 002). Statistics of a panel: the lower triangle of X X' (method/moments.h),
+  then |u - u^|^2 of each left-hand side's field, of the training part and of the test part.
+*/
+#include "method/constraint.h"
+#include "method/convergence.h"
+#include "method/discover.h"
+#include "method/history.h"
+#include "method/result.h"
+#include "method/surrogate.h"
+
+struct _p_DscDiscover {
+  MPI_Comm              comm; /* (not owned) */
+  uint64_t              seed;
+  PetscInt              iterations, log_interval;
+  DscSurrogate          surrogate;   /* (owned) */
+  DscTrain              train;       /* (owned) */
+  DscConstraint         constraint;  /* (owned) */
+  const DscRegression **regressions; /* (owned) [nleft], each (not owned): the constraint's */
+  DscMoments            moments;     /* (owned) */
+  DscCoupling           coupling;    /* (owned) */
+  double               *sse_test;    /* (owned) [nleft] as last evaluated */
+  DscConvergence        convergence; /* (owned) */
+  DscHistory            history;     /* (owned) during a run */
+  PetscBool             stable;
+};
+
+/* ---- callbacks of the loop ---------------------------------------------------------------------------------- */
+
+static PetscErrorCode set_input(void *context, const DscPanel *panel, DscWorkspace workspace)
+{
+  DscDiscover d = context;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscSurrogateSetInput(&d->surrogate, panel, workspace));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_statistics(void *context, const DscPanel *panel, DscWorkspace workspace, double statistics[])
+{
+  DscDiscover   d   = context;
+  DscSurrogate *s   = &d->surrogate;
+  double       *sse = statistics + s->nrows * s->nrows;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscSurrogateEvaluate(s, workspace));
+  PetscCall(DscSurrogateAddError(s, panel, panel->test ? sse + s->nleft : sse));
+  if (!panel->test) PetscCall(DscMomentsAdd(s->nrows, s->lanes, panel->count, s->X, statistics));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode seed_adjoint(void *context, const DscPanel *panel, DscWorkspace workspace)
+{
+  DscDiscover   d = context;
+  DscSurrogate *s = &d->surrogate;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscSurrogateEvaluate(s, workspace));
+  PetscCall(DscMomentsAdjoint(s->nrows, s->lanes, panel->count, d->coupling.W, s->X, s->Xbar));
+  PetscCall(DscSurrogateSeedAdjoint(s, panel, workspace, d->coupling.tau));
+  PetscFunctionReturn(0);
+}
+
+static PetscBool all_converged(const DscDiscover d)
+{
+  for (PetscInt f = 0; f < d->surrogate.nleft; f++) {
+    if (!d->regressions[f]->converged) return PETSC_FALSE;
+  }
+  return PETSC_TRUE;
+}
+
+static PetscErrorCode add_history(DscDiscover d, const DscTrainCoupling *coupling)
+{
+  const DscDataSet     *data  = d->surrogate.data;
+  const DscHistoryEntry entry = {.iteration     = coupling->iteration,
+                                 .loss          = coupling->loss,
+                                 .fraction_done = (double)coupling->iteration / (double)PetscMax(d->iterations, 1),
+                                 .moments       = &d->moments,
+                                 .regressions   = d->regressions,
+                                 .sse_test      = d->sse_test,
+                                 .ntest         = (double)(data->nsamples - data->ntrain)};
+
+  PetscFunctionBeginUser;
+  PetscCall(DscHistoryAdd(d->history, &entry));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode couple(void *context, DscTrainCoupling *coupling)
+{
+  DscDiscover         d   = context;
+  const DscSurrogate *s   = &d->surrogate;
+  const double       *sse = coupling->statistics + s->nrows * s->nrows;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscMomentsSet(&d->moments, coupling->statistics, sse));
+  if (coupling->tested) PetscCall(PetscArraycpy(d->sse_test, sse + s->nleft, s->nleft));
+  PetscCall(DscConstraintCouple(d->constraint, coupling->iteration, &d->moments, coupling->extra,
+                                coupling->extra_gradient, &d->coupling));
+  coupling->loss = d->coupling.loss;
+  if (!d->history) PetscFunctionReturn(0); /* a single evaluation, not a run */
+  PetscCall(DscConvergenceCheck(d->convergence, coupling->iteration, d->regressions, &d->stable));
+  d->stable      = (PetscBool)(d->stable && all_converged(d));
+  coupling->stop = d->stable;
+  if (coupling->stop || coupling->last || coupling->iteration % d->log_interval == 0) {
+    PetscCall(add_history(d, coupling));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* ---- set-up ------------------------------------------------------------------------------------------------- */
+
+static PetscErrorCode create_constraint(DscDiscover d, DscOptions options)
+{
+  const DscSurrogate *s = &d->surrogate;
+  double             *data_scale, *left_scale;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc2(s->nleft, &data_scale, s->nleft, &left_scale));
+  for (PetscInt f = 0; f < s->nleft; f++) {
+    const DscFeature *left = &s->features[s->left[f]];
+
+    data_scale[f] = left_scale[f] = s->scaling.field_scale[left->field];
+    for (PetscInt c = 0; c < s->data->ncoordinates; c++) {
+      for (PetscInt k = 0; k < left->order[c]; k++) left_scale[f] /= s->scaling.coordinate_scale[c];
+    }
+  }
+  PetscCall(DscConstraintCreate(options, s->nterms, s->nleft, data_scale, left_scale, &d->constraint));
+  PetscCall(PetscFree2(data_scale, left_scale));
+  PetscCall(PetscCalloc2(s->nleft, &d->regressions, s->nleft, &d->sse_test));
+  for (PetscInt f = 0; f < s->nleft; f++) {
+    PetscCall(DscConstraintGetRegression(d->constraint, f, &d->regressions[f]));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create_train(DscDiscover d, DscOptions options)
+{
+  const DscSurrogate *s       = &d->surrogate;
+  DscTrainProblem     problem = {.context        = d,
+                                 .nsamples       = s->data->nsamples,
+                                 .ntrain         = s->data->ntrain,
+                                 .nstatistics    = s->nrows * s->nrows + 2 * s->nleft,
+                                 .set_input      = set_input,
+                                 .add_statistics = add_statistics,
+                                 .couple         = couple,
+                                 .seed_adjoint   = seed_adjoint};
+  Vec                 theta;
+  double             *values;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscConstraintGetExtra(d->constraint, &problem.nextra));
+  PetscCall(DscTrainCreate(d->comm, options, s->graph, &problem, &d->train));
+  PetscCall(DscTrainGetParameters(d->train, &theta));
+  PetscCall(VecZeroEntries(theta));
+  PetscCall(VecGetArray(theta, &values));
+  PetscCall(DscNetInitialize(s->net, s->graph, d->seed, values));
+  PetscCall(VecRestoreArray(theta, &values));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscDiscoverCreate(MPI_Comm comm, DscOptions options, DscDiscover *discover)
+{
+  DscDiscover d;
+  PetscInt    seed;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(&d));
+  *discover = d; /* even where the rest fails: the caller destroys what there is */
+  d->comm   = comm;
+  PetscCall(DscOptionsGetInt(options, "seed", &seed));
+  d->seed = (uint64_t)seed;
+  PetscCall(DscOptionsGetInt(options, "train_iterations", &d->iterations));
+  PetscCall(DscOptionsGetInt(options, "train_log_interval", &d->log_interval));
+  PetscCall(DscSurrogateCreate(comm, options, d->seed, &d->surrogate));
+  PetscCall(DscMomentsCreate(d->surrogate.nterms, d->surrogate.nleft, (double)d->surrogate.data->ntrain, &d->moments));
+  PetscCall(DscCouplingCreate(&d->moments, &d->coupling));
+  PetscCall(create_constraint(d, options));
+  PetscCall(DscConvergenceCreate(options, d->surrogate.nleft, d->surrogate.nterms, &d->convergence));
+  PetscCall(create_train(d, options));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscDiscoverDestroy(DscDiscover *discover)
+{
+  DscDiscover d = *discover;
+
+  PetscFunctionBeginUser;
+  if (!d) PetscFunctionReturn(0);
+  PetscCall(DscHistoryDestroy(&d->history));
+  PetscCall(DscTrainDestroy(&d->train));
+  PetscCall(DscConvergenceDestroy(&d->convergence));
+  PetscCall(DscConstraintDestroy(&d->constraint));
+  PetscCall(PetscFree2(d->regressions, d->sse_test));
+  PetscCall(DscCouplingDestroy(&d->coupling));
+  PetscCall(DscMomentsDestroy(&d->moments));
+  PetscCall(DscSurrogateDestroy(&d->surrogate));
+  PetscCall(PetscFree(*discover));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscDiscoverGetTrain(DscDiscover discover, DscTrain *train)
+{
+  PetscFunctionBeginUser;
+  *train = discover->train;
+  PetscFunctionReturn(0);
+}
+
+/* ---- run ---------------------------------------------------------------------------------------------------- */
+
+static PetscErrorCode set_status(DscDiscover d, PetscBool solver_converged, DscResult *result)
+{
+  PetscBool stop_on;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscConvergenceIsOn(d->convergence, &stop_on));
+  result->status = DSC_RUN_NOT_CONVERGED;
+  if (!solver_converged) {
+    PetscCall(PetscSNPrintf(result->reason, sizeof(result->reason),
+                            "the regression reached its limit of iterations in the last training iteration"));
+  } else if (stop_on && !d->stable) {
+    PetscCall(PetscSNPrintf(result->reason, sizeof(result->reason),
+                            "the equation was not yet stable after %" PetscInt_FMT " iterations", result->iterations));
+  } else {
+    result->status = DSC_RUN_DONE;
+    PetscCall(PetscSNPrintf(result->reason, sizeof(result->reason), "%s",
+                            d->stable ? "the equation is stable" : "all iterations done"));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode fill_result(DscDiscover d, DscResult *result)
+{
+  const double N = d->moments.nsamples;
+  PetscBool    truth_inside;
+
+  PetscFunctionBeginUser;
+  result->mse = 0.0;
+  result->bic = 0.0;
+  for (PetscInt f = 0; f < d->surrogate.nleft; f++) {
+    const DscRegression *reg = d->regressions[f];
+    const double         mse = d->moments.sse[f] / N;
+    PetscInt             nnz = 0;
+
+    PetscCall(DscResultSetRegression(result, f, reg));
+    for (PetscInt j = 0; j < result->nterms; j++) nnz += reg->active[j] ? 1 : 0;
+    result->mse += mse / (double)d->surrogate.nleft;
+    result->bic += DscResultBIC(N, mse, reg->residual / N, nnz);
+  }
+  PetscCall(DscTruthIsInLibrary(d->surrogate.library, d->surrogate.data, &truth_inside));
+  PetscCall(DscResultCompareTruth(result, truth_inside));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscDiscoverRun(DscDiscover d, PetscBool progress, DscResult *result)
+{
+  PetscBool solver_converged;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscResultSetEquation(result, d->surrogate.library, d->surrogate.data));
+  PetscCall(DscHistoryCreate(d->comm, result, progress, &d->history));
+  PetscCall(DscTrainRun(d->train, &result->iterations));
+  solver_converged = all_converged(d);
+  PetscCall(DscConstraintFinish(d->constraint, &d->moments));
+  PetscCall(set_status(d, solver_converged, result));
+  PetscCall(fill_result(d, result));
+  PetscCall(DscHistoryDestroy(&d->history));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscDiscoverPrintPlan(DscDiscover d)
+{
+  const DscSurrogate *s = &d->surrogate;
+  DscTrainPlan        plan;
+  double              moments;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscTrainGetPlan(d->train, &plan));
+  /* X X' (half of it) forward, W X backward */
+  moments = 3.0 * (double)s->nrows * (double)s->nrows * (double)s->lanes * (double)plan.train.panels;
+  PetscCall(PetscPrintf(d->comm, "data:        %s\n", s->data->description));
+  PetscCall(PetscPrintf(d->comm, "samples:     %" PetscInt_FMT " to train, %" PetscInt_FMT " to test\n",
+                        plan.train.samples, plan.test.samples));
+  PetscCall(PetscPrintf(d->comm, "library:     %" PetscInt_FMT " terms, %" PetscInt_FMT " left-hand sides\n", s->nterms,
+                        s->nleft));
+  PetscCall(PetscPrintf(d->comm, "parameters:  %" PetscInt_FMT "\n", plan.nparameters));
+  PetscCall(PetscPrintf(
+      d->comm, "panels:      %" PetscInt_FMT " of %" PetscInt_FMT " lanes, jets of %" PetscInt_FMT " coefficients\n",
+      plan.train.panels, plan.train.lanes, s->njet));
+  PetscCall(PetscPrintf(d->comm, "shards:      %" PetscInt_FMT " (the largest number of ranks a run can use)\n",
+                        plan.train.shards));
+  PetscCall(PetscPrintf(d->comm,
+                        "rank 0:      %" PetscInt_FMT " panels, %" PetscInt_FMT " kept from forward to backward, "
+                        "%.1f MB of workspaces\n",
+                        plan.local_panels, plan.kept_panels, plan.bytes / 1048576.0));
+  PetscCall(PetscPrintf(d->comm, "iteration:   %.3g Gflop, at most %" PetscInt_FMT " iterations\n",
+                        (plan.flops + moments) * 1e-9, d->iterations));
+  PetscFunctionReturn(0);
+}

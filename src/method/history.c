@@ -1,0 +1,85 @@
+#include "method/history.h"
+#include "method/result.h"
+
+enum { COLUMN_ITERATION, COLUMN_LOSS, COLUMN_MSE, COLUMN_MSE_TEST, COLUMN_REG, COLUMN_SBL, COLUMN_ACTIVE, COLUMNS };
+static const char *const general[COLUMNS] = {"iteration", "loss", "mse", "mse_test", "reg", "sbl_iterations", "active"};
+
+struct _p_DscHistory {
+  DscResult *result; /* (not owned) */
+  DscLog     log;    /* (owned) NULL: no table */
+  double    *row;    /* (owned) [ncolumns] */
+};
+
+static PetscErrorCode set_columns(DscResult *result)
+{
+  const PetscInt n = COLUMNS + result->nleft * (2 + 2 * result->nterms);
+  PetscInt       c = 0;
+  char(*names)[DSC_NAME_LENGTH];
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(n, &names));
+  for (; c < COLUMNS; c++) PetscCall(PetscStrncpy(names[c], general[c], DSC_NAME_LENGTH));
+  for (PetscInt f = 0; f < result->nleft; f++) {
+    PetscCall(PetscSNPrintf(names[c++], DSC_NAME_LENGTH, "tau/%s", result->left[f]));
+    PetscCall(PetscSNPrintf(names[c++], DSC_NAME_LENGTH, "beta/%s", result->left[f]));
+    for (PetscInt j = 0; j < result->nterms; j++) {
+      PetscCall(PetscSNPrintf(names[c++], DSC_NAME_LENGTH, "coefficient/%s/%s", result->left[f], result->terms[j]));
+      PetscCall(PetscSNPrintf(names[c++], DSC_NAME_LENGTH, "alpha/%s/%s", result->left[f], result->terms[j]));
+    }
+  }
+  PetscCall(DscResultSetColumns(result, n, names));
+  PetscCall(PetscFree(names));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscHistoryCreate(MPI_Comm comm, DscResult *result, PetscBool progress, DscHistory *history)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(history));
+  (*history)->result = result;
+  PetscCall(set_columns(result));
+  PetscCall(PetscMalloc1(result->ncolumns, &(*history)->row));
+  if (progress) PetscCall(DscLogCreate(comm, COLUMNS, general, &(*history)->log));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscHistoryDestroy(DscHistory *history)
+{
+  PetscFunctionBeginUser;
+  if (!*history) PetscFunctionReturn(0);
+  if ((*history)->log) PetscCall(DscLogDestroy(&(*history)->log));
+  PetscCall(PetscFree((*history)->row));
+  PetscCall(PetscFree(*history));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscHistoryAdd(DscHistory history, const DscHistoryEntry *entry)
+{
+  const DscMoments *moments = entry->moments;
+  const PetscInt    nleft   = moments->nleft;
+  double           *row     = history->row;
+  PetscInt          c       = COLUMNS;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscArrayzero(row, COLUMNS));
+  row[COLUMN_ITERATION] = (double)entry->iteration;
+  row[COLUMN_LOSS]      = entry->loss;
+  for (PetscInt f = 0; f < nleft; f++) {
+    const DscRegression *reg = entry->regressions[f];
+
+    row[COLUMN_MSE] += moments->sse[f] / (moments->nsamples * (double)nleft);
+    row[COLUMN_MSE_TEST] += entry->ntest > 0.0 ? entry->sse_test[f] / (entry->ntest * (double)nleft) : NAN;
+    row[COLUMN_REG] += reg->residual / (moments->nsamples * (double)nleft);
+    row[COLUMN_SBL] = PetscMax(row[COLUMN_SBL], (double)reg->iterations);
+    row[c++]        = moments->nsamples / moments->sse[f];
+    row[c++]        = reg->noise_precision;
+    for (PetscInt j = 0; j < moments->nterms; j++) {
+      row[COLUMN_ACTIVE] += reg->active[j] ? 1.0 : 0.0;
+      row[c++] = reg->coefficients[j];
+      row[c++] = reg->alpha[j];
+    }
+  }
+  PetscCall(DscResultAddRow(history->result, row));
+  if (history->log) PetscCall(DscLogRow(history->log, entry->fraction_done, row));
+  PetscFunctionReturn(0);
+}

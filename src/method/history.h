@@ -1,0 +1,32 @@
+/*
+  The history of a run (columns of DscResult) and its log table.
+
+  Columns: iteration; loss; mse (|u - u^|^2/N, mean over the fields); mse_test (the same on the test part, NaN without);
+  reg (|u_t - Theta xi|^2/N, mean over left-hand sides); sbl_iterations; active (number of terms); then for each left-hand
+  side L 'tau/L' and 'beta/L' (precisions of u and u_t); then for each term T 'coefficient/L/T' (physical units, inactive
+  terms too) and 'alpha/L/T' (normalised columns; 0 where the constraint has none).
+*/
+#ifndef DISCERN_METHOD_HISTORY_H
+#define DISCERN_METHOD_HISTORY_H
+
+#include <discern/method.h>
+#include "method/moments.h"
+
+typedef struct _p_DscHistory *DscHistory;
+
+/* One moment of a run. */
+typedef struct {
+  PetscInt                    iteration;
+  double                      loss, fraction_done;
+  const DscMoments           *moments;     /* (not owned) */
+  const DscRegression *const *regressions; /* (not owned) [nleft] */
+  const double               *sse_test;    /* (not owned) [nleft] */
+  double                      ntest;
+} DscHistoryEntry;
+
+/* The result must know its equation; it is borrowed until destroy. Collective. */
+PETSC_INTERN PetscErrorCode DscHistoryCreate(MPI_Comm comm, DscResult *result, PetscBool progress, DscHistory *history);
+PETSC_INTERN PetscErrorCode DscHistoryDestroy(DscHistory *history);
+PETSC_INTERN PetscErrorCode DscHistoryAdd(DscHistory history, const DscHistoryEntry *entry);
+
+#endif

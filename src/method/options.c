@@ -1,0 +1,41 @@
+/* The keys of group 'method': the only place where their defaults are written. */
+#include <discern/method.h>
+
+PetscErrorCode DscMethodRegisterOptions(void)
+{
+  static const DscOptionSpec specs[] = {
+      {"method", DSC_CHOICE, "discover", 0, 0, "discover", "what a run does"},
+      {"seed", DSC_INT, "0", 0, 2147483647, NULL, "of all random numbers of a run"},
+      {"precision", DSC_CHOICE, "double", 0, 0, "double|single",
+       "of the networks; sums and regressions are always double"},
+      {"shards", DSC_INT, "0", 0, 1 << 20, NULL,
+       "parts of the data set, a power of two that the ranks of a run divide; 0: at most 64"},
+      {"panel_lanes", DSC_INT, "0", 0, DSC_MAX_LANES, NULL,
+       "samples in a panel: 16, 32, 48 or 64; 0: 64, 16 for few samples"},
+      {"train_iterations", DSC_INT, "5000", 0, 1e9, NULL, "steps of the optimiser at most"},
+      {"train_memory_limit", DSC_INT, "1024", 0, 1e9, NULL,
+       "MB a rank may use to keep panels from forward to backward; what does not fit is computed twice"},
+      {"train_log_interval", DSC_INT, "50", 1, 1e9, NULL, "iterations between rows of the history and of the log"},
+      {"constraint", DSC_CHOICE, "sbl", 0, 0, "sbl|least_squares|ridge|gradient",
+       "how the equation constrains the network"},
+      {"constraint_weight", DSC_REAL, "1", 0, 1e12, NULL,
+       "least_squares, ridge, gradient: weight of |u_t - Theta xi|^2 beside |u - u^|^2"},
+      {"constraint_l1", DSC_REAL, "0", 0, 1e12, NULL, "gradient: weight of the sum of |normalised coefficient|"},
+      {"mask_start", DSC_INT, "1000", 0, 1e9, NULL, "least_squares, ridge: first iteration at which terms are masked"},
+      {"mask_interval", DSC_INT, "50", 0, 1e9, NULL, "least_squares, ridge: iterations between masks; 0: never masked"},
+      {"sbl_prior", DSC_CHOICE, "dynamic", 0, 0, "dynamic|none|fixed",
+       "Gamma prior of the precision beta of u_t: follows the data's precision, none, or sbl_c and sbl_d"},
+      {"sbl_c", DSC_REAL, "0", 0, 1e300, NULL, "sbl_prior fixed: shape c of the prior of beta"},
+      {"sbl_d", DSC_REAL, "0", 0, 1e300, NULL, "sbl_prior fixed: rate d of the prior of beta, in units of u_t squared"},
+      {"stop_patience", DSC_INT, "200", 0, 1e9, NULL,
+       "stop when the equation has been stable for so many iterations; 0: do all iterations"},
+      {"stop_tolerance", DSC_REAL, "0.01", 0, 1e3, NULL,
+       "largest change of an active normalised coefficient that counts as stable"},
+      {"stop_interval", DSC_INT, "10", 1, 1e9, NULL, "iterations between looks at the equation"},
+      {"stop_minimum", DSC_INT, "500", 0, 1e9, NULL, "never stop before this iteration"},
+  };
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsRegister("method", (PetscInt)PETSC_STATIC_ARRAY_LENGTH(specs), specs));
+  PetscFunctionReturn(0);
+}

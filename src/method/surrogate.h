@@ -1,0 +1,41 @@
+/*
+  The surrogate of a data set: a network on scaled coordinates, its jets, and the library evaluated on them. Turns a
+  panel into the rows X = [Theta | u_t]' that the moments are made of, and an adjoint of X into one of the network.
+*/
+#ifndef DISCERN_METHOD_SURROGATE_H
+#define DISCERN_METHOD_SURROGATE_H
+
+#include <discern/method.h>
+#include "method/features.h"
+#include "method/train.h"
+
+typedef struct {
+  DscDataSet       *data; /* (owned) */
+  DscScaling        scaling;
+  DscLibrary        library; /* (owned) */
+  DscFeatureMap     map;     /* (owned) */
+  DscNet            net;     /* (owned) */
+  DscGraph          graph;   /* (owned) */
+  DscNode           input, output;
+  PetscInt          lanes, njet, nterms, nleft, nfeatures, nrows;
+  const PetscInt   *left;     /* (not owned) [nleft] feature on each left-hand side */
+  const DscFeature *features; /* (not owned) [nfeatures] */
+  /* One panel at a time, (owned), each [..][lanes]: coordinates, jets of the fields, features, X, and adjoints. */
+  double *x, *y, *ybar, *phi, *phibar, *X, *Xbar;
+} DscSurrogate;
+
+/* Data, scaling, library, network and graph as the options say. Collective. */
+PETSC_INTERN PetscErrorCode DscSurrogateCreate(MPI_Comm comm, DscOptions options, uint64_t seed,
+                                               DscSurrogate *surrogate);
+PETSC_INTERN PetscErrorCode DscSurrogateDestroy(DscSurrogate *surrogate);
+PETSC_INTERN PetscErrorCode DscSurrogateSetInput(DscSurrogate *surrogate, const DscPanel *panel,
+                                                 DscWorkspace workspace);
+/* Fills y, phi and X of a panel that has run forward. */
+PETSC_INTERN PetscErrorCode DscSurrogateEvaluate(DscSurrogate *surrogate, DscWorkspace workspace);
+/* Adds |u - u^|^2 of the field on each left-hand side, after DscSurrogateEvaluate. */
+PETSC_INTERN PetscErrorCode DscSurrogateAddError(const DscSurrogate *surrogate, const DscPanel *panel, double sse[]);
+/* Seeds the network's adjoint: Xbar, and tau[left] (u^ - u) on the fields; after DscSurrogateEvaluate. */
+PETSC_INTERN PetscErrorCode DscSurrogateSeedAdjoint(DscSurrogate *surrogate, const DscPanel *panel,
+                                                    DscWorkspace workspace, const double tau[]);
+
+#endif

@@ -1,0 +1,86 @@
+/* Life of a regression's result, and the threshold on it. */
+#include "regress/normalized.h"
+
+#include <math.h>
+
+PetscErrorCode DscRegressionCreate(PetscInt nterms, DscRegression *regression)
+{
+  const size_t n = (size_t)nterms;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMemzero(regression, sizeof(*regression)));
+  regression->nterms = nterms;
+  PetscCall(PetscCalloc6(n, &regression->coefficients, n, &regression->std, n, &regression->normalized, n * n,
+                         &regression->covariance, n, &regression->alpha, n, &regression->active));
+  PetscCall(PetscNew(&regression->work));
+  PetscCall(DscNormalizedCreate(nterms, &regression->work->problem));
+  PetscCall(PetscCalloc5(n * n, &regression->work->A, n, &regression->work->x, 2 * n, &regression->work->lapack, n,
+                         &regression->work->pivot, n, &regression->work->terms));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscRegressionDestroy(DscRegression *regression)
+{
+  PetscFunctionBeginUser;
+  if (regression->work) {
+    PetscCall(DscNormalizedDestroy(&regression->work->problem));
+    PetscCall(PetscFree5(regression->work->A, regression->work->x, regression->work->lapack, regression->work->pivot,
+                         regression->work->terms));
+    PetscCall(PetscFree6(regression->coefficients, regression->std, regression->normalized, regression->covariance,
+                         regression->alpha, regression->active));
+  }
+  PetscCall(PetscFree(regression->work));
+  PetscCall(PetscMemzero(regression, sizeof(*regression)));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscRegressionCopy(const DscRegression *from, DscRegression *to)
+{
+  const size_t n = (size_t)from->nterms;
+
+  PetscFunctionBeginUser;
+  PetscCheck(from->nterms == to->nterms, PETSC_COMM_SELF, PETSC_ERR_ARG_SIZ,
+             "copy of %" PetscInt_FMT " terms into %" PetscInt_FMT, from->nterms, to->nterms);
+  PetscCall(PetscArraycpy(to->coefficients, from->coefficients, n));
+  PetscCall(PetscArraycpy(to->std, from->std, n));
+  PetscCall(PetscArraycpy(to->normalized, from->normalized, n));
+  PetscCall(PetscArraycpy(to->covariance, from->covariance, n * n));
+  PetscCall(PetscArraycpy(to->alpha, from->alpha, n));
+  PetscCall(PetscArraycpy(to->active, from->active, n));
+  to->noise_precision = from->noise_precision;
+  to->residual        = from->residual;
+  to->log_evidence    = from->log_evidence;
+  to->iterations      = from->iterations;
+  to->converged       = from->converged;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscRegressionSetZero(DscRegression *result)
+{
+  const size_t n = (size_t)result->nterms;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscArrayzero(result->coefficients, n));
+  PetscCall(PetscArrayzero(result->std, n));
+  PetscCall(PetscArrayzero(result->normalized, n));
+  PetscCall(PetscArrayzero(result->covariance, n * n));
+  PetscCall(PetscArrayzero(result->alpha, n));
+  PetscCall(PetscArrayzero(result->active, n));
+  result->noise_precision = 0.0;
+  result->residual        = 0.0;
+  result->log_evidence    = 0.0;
+  result->iterations      = 0;
+  result->converged       = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscThreshold(const DscRegression *regression, double threshold, PetscBool mask[])
+{
+  PetscFunctionBeginUser;
+  for (PetscInt j = 0; j < regression->nterms; j++) {
+    const double size = fabs(regression->normalized[j]);
+
+    mask[j] = size > 0.0 && size >= threshold ? PETSC_TRUE : PETSC_FALSE;
+  }
+  PetscFunctionReturn(0);
+}

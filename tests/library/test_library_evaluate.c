@@ -1,0 +1,165 @@
+/* Values against products written out, the adjoint against central differences, with fields that are 0. */
+#include "library/library_testing.h"
+
+#include <stdlib.h>
+
+typedef struct {
+  DscLibrary library;
+  PetscInt   lanes, nfeatures, nterms;
+  double    *features, *theta, *thetabar, *featuresbar; /* (owned) [row][lane] */
+} Case;
+
+static double number(uint64_t index)
+{
+  return DscRandomNormal(3, DSC_STREAM_TEST, index);
+}
+
+static double *random_rows(PetscInt rows, PetscInt lanes, uint64_t stream)
+{
+  double *values = malloc((size_t)(rows * lanes) * sizeof(double));
+
+  for (PetscInt i = 0; i < rows * lanes; i++) values[i] = number(stream * 1000000u + (uint64_t)i);
+  return values;
+}
+
+/* Every field is exactly 0 in the second lane, every feature in the third. */
+static Case case_create(DscLibrary library, PetscInt lanes)
+{
+  Case     c = {.library = library, .lanes = lanes};
+  PetscInt nfields;
+
+  CALL(DscLibraryGetFeatures(library, &c.nfeatures, NULL));
+  CALL(DscLibraryGetLeft(library, &nfields, NULL));
+  CALL(DscLibraryGetTerms(library, &c.nterms, NULL));
+  c.features    = random_rows(c.nfeatures, lanes, 1);
+  c.theta       = random_rows(c.nterms, lanes, 2);
+  c.thetabar    = random_rows(c.nterms, lanes, 3);
+  c.featuresbar = random_rows(c.nfeatures, lanes, 4);
+  for (PetscInt f = 0; f < c.nfeatures; f++) {
+    if (f < nfields) c.features[f * lanes + 1] = 0.0;
+    c.features[f * lanes + 2] = 0.0;
+  }
+  return c;
+}
+
+static void case_destroy(Case *c)
+{
+  free(c->features);
+  free(c->theta);
+  free(c->thetabar);
+  free(c->featuresbar);
+  CALL(DscLibraryDestroy(&c->library));
+}
+
+/* Product of powers from the list of factors. */
+static double naive(const Case *c, PetscInt term, PetscInt lane)
+{
+  PetscInt         n;
+  const DscFactor *factors;
+  double           value = 1.0;
+
+  CALL(DscLibraryGetFactors(c->library, term, &n, &factors));
+  for (PetscInt k = 0; k < n; k++)
+    value *= pow(c->features[factors[k].feature * c->lanes + lane], (double)factors[k].power);
+  return value;
+}
+
+static void check_values(DscLibrary library, PetscInt lanes)
+{
+  Case c = case_create(library, lanes);
+
+  CALL(DscLibraryEvaluate(library, lanes, c.features, c.theta));
+  for (PetscInt t = 0; t < c.nterms; t++) {
+    for (PetscInt l = 0; l < lanes; l++) {
+      const double expected = naive(&c, t, l);
+
+      assert_true(fabs(c.theta[t * lanes + l] - expected) <= 1e-14 * fabs(expected));
+    }
+  }
+  case_destroy(&c);
+}
+
+/* d/dfeature of sum_t thetabar_t theta_t in one lane; exact to rounding but for the truncation of the difference. */
+static double difference(Case *c, PetscInt feature, PetscInt lane)
+{
+  const double h = 1e-5;
+  double      *x = &c->features[feature * c->lanes + lane], x0 = *x, sum = 0.0;
+
+  *x = x0 + h;
+  for (PetscInt t = 0; t < c->nterms; t++) sum += c->thetabar[t * c->lanes + lane] * naive(c, t, lane);
+  *x = x0 - h;
+  for (PetscInt t = 0; t < c->nterms; t++) sum -= c->thetabar[t * c->lanes + lane] * naive(c, t, lane);
+  *x = x0;
+  return sum / (2.0 * h);
+}
+
+static void check_adjoint(DscLibrary library, PetscInt lanes)
+{
+  Case    c      = case_create(library, lanes);
+  double *before = random_rows(c.nfeatures, lanes, 4);
+
+  CALL(DscLibraryAdjoint(library, lanes, c.features, c.thetabar, c.featuresbar));
+  for (PetscInt f = 0; f < c.nfeatures; f++) {
+    for (PetscInt l = 0; l < lanes; l++) {
+      const double got = c.featuresbar[f * lanes + l] - before[f * lanes + l], expected = difference(&c, f, l);
+
+      if (!(fabs(got - expected) <= 1e-7 * (1.0 + fabs(expected))))
+        fail_msg("feature %d lane %d: %.12g, not %.12g", (int)f, (int)l, got, expected);
+    }
+  }
+  free(before);
+  case_destroy(&c);
+}
+
+/* Each term alone, so that no error hides in a sum. */
+static void adjoint_of_each_term(void **state)
+{
+  const PetscInt lanes   = 16;
+  Case           c       = case_create(library_of("3", "2", NAMES("t", "x"), NAMES("u", "v")), lanes);
+  double        *weights = random_rows(c.nterms, lanes, 3);
+
+  (void)state;
+  for (PetscInt t = 0; t < c.nterms; t++) {
+    memset(c.thetabar, 0, (size_t)(c.nterms * lanes) * sizeof(double));
+    memset(c.featuresbar, 0, (size_t)(c.nfeatures * lanes) * sizeof(double));
+    for (PetscInt l = 0; l < lanes; l++) c.thetabar[t * lanes + l] = weights[t * lanes + l];
+    CALL(DscLibraryAdjoint(c.library, lanes, c.features, c.thetabar, c.featuresbar));
+    for (PetscInt f = 0; f < c.nfeatures; f++)
+      for (PetscInt l = 0; l < lanes; l++)
+        assert_true(fabs(c.featuresbar[f * lanes + l] - difference(&c, f, l)) <=
+                    1e-8 * (1.0 + fabs(c.featuresbar[f * lanes + l])));
+  }
+  free(weights);
+  case_destroy(&c);
+}
+
+/* More lanes than a panel: they are taken in blocks by the adjoint. */
+static const PetscInt all_lanes[] = {16, 32, 48, 64, 100, 131};
+
+static void values(void **state)
+{
+  (void)state;
+  for (size_t i = 0; i < sizeof(all_lanes) / sizeof(all_lanes[0]); i++) {
+    check_values(library_of("3", "4", NAMES("t", "x"), NAMES("u")), all_lanes[i]);
+    check_values(library_of("3", "2", NAMES("t", "x", "y"), NAMES("u", "v", "w")), all_lanes[i]);
+    check_values(library_of("4", "4", NAMES("t"), NAMES("u", "v")), all_lanes[i]);
+  }
+}
+
+static void adjoint(void **state)
+{
+  (void)state;
+  for (size_t i = 0; i < sizeof(all_lanes) / sizeof(all_lanes[0]); i++) {
+    check_adjoint(library_of("4", "5", NAMES("t", "x"), NAMES("u")), all_lanes[i]);
+    check_adjoint(library_of("3", "2", NAMES("t", "x"), NAMES("u", "v")), all_lanes[i]);
+    check_adjoint(library_of("3", "0", NAMES("t"), NAMES("u", "v", "w")), all_lanes[i]);
+  }
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(values),
+    cmocka_unit_test(adjoint),
+    cmocka_unit_test(adjoint_of_each_term),
+};
+
+TEST_MAIN(tests)

@@ -1,0 +1,200 @@
+/*
+  A stand-in for a method: quick, and every number of its result known from the run's keys alone.
+*/
+#ifndef TESTS_STUDY_FAKE_H
+#define TESTS_STUDY_FAKE_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "study/study.h"
+
+#define FAKE_MAX_TERMS 4
+
+/* fake_terms cuts the library; fake_fail and fake_refuse name seeds that fail inside and by a user's mistake. */
+static const DscOptionSpec fake_specs[] = {
+    {"seed", DSC_INT, "0", 0, 1e9, NULL, "of the run"},
+    {"data_noise", DSC_REAL, "0", 0, 10, NULL, "relative noise"},
+    {"fake_terms", DSC_INT, "3", 1, FAKE_MAX_TERMS, NULL, "library size"},
+    {"fake_kind", DSC_CHOICE, "short", 0, 0, "short|a_long_choice", "nothing"},
+    {"fake_flag", DSC_BOOL, "false", 0, 0, NULL, "nothing"},
+    {"fake_fail", DSC_INT, "-1", -1, 1e9, NULL, "seed that fails"},
+    {"fake_refuse", DSC_INT, "-1", -1, 1e9, NULL, "seed that is refused"},
+};
+
+static PetscInt fake_planned, fake_executed; /* calls on this rank */
+
+static const char *const fake_names[FAKE_MAX_TERMS] = {"u_x", "u u_x", "u_xxx", "u^2 u_x"};
+/* Not the order of every library: runs with 4 terms begin with the fourth. */
+static inline const char *fake_term(PetscInt nterms, PetscInt t)
+{
+  return nterms < 4 ? fake_names[t] : fake_names[(t + 3) % 4];
+}
+
+static inline double fake_truth(const char term[])
+{
+  return !strcmp(term, "u u_x") ? -6 : !strcmp(term, "u_xxx") ? -1 : 0;
+}
+
+static inline int fake_active(const char term[], PetscInt seed)
+{
+  return fake_truth(term) != 0 || (seed % 3 == 2 && !strcmp(term, "u_x"));
+}
+
+static inline double fake_coefficient(const char term[], PetscInt seed, double noise)
+{
+  return fake_active(term, seed) ? fake_truth(term) + .01 * (double)(seed + 1) + noise : 0;
+}
+
+static inline int fake_exact(PetscInt nterms, PetscInt seed)
+{
+  return nterms >= 3 && seed % 3 != 2;
+}
+
+static inline DscRunStatus fake_status(PetscInt seed)
+{
+  return seed % 4 == 3 ? DSC_RUN_NOT_CONVERGED : DSC_RUN_DONE;
+}
+
+static inline PetscInt fake_history_rows(PetscInt seed)
+{
+  return (seed * 7) % 5;
+}
+
+static PetscErrorCode fake_fill(DscResult *r, PetscInt seed, double noise, PetscInt nterms)
+{
+  PetscFunctionBeginUser;
+  r->status     = fake_status(seed);
+  r->seconds    = 1 + (double)seed;
+  r->iterations = 100 * seed;
+  r->nleft      = 1;
+  r->nterms     = nterms;
+  PetscCall(PetscMalloc2(r->nleft, &r->left, nterms, &r->terms));
+  PetscCall(PetscCalloc6(nterms, &r->coefficients, nterms, &r->std, nterms, &r->normalized, nterms, &r->alpha, nterms,
+                         &r->truth, nterms, &r->active));
+  strcpy(r->left[0], "u_t");
+  for (PetscInt t = 0; t < nterms; t++) {
+    strcpy(r->terms[t], fake_term(nterms, t));
+    r->coefficients[t] = fake_coefficient(r->terms[t], seed, noise);
+    r->std[t]          = r->coefficients[t] != 0 ? .01 : 0;
+    r->normalized[t]   = r->coefficients[t] / 2;
+    r->alpha[t]        = 3;
+    r->truth[t]        = fake_truth(r->terms[t]);
+    r->active[t]       = fake_active(r->terms[t], seed);
+  }
+  r->mse               = noise * noise;
+  r->bic               = -(double)seed;
+  r->exact             = fake_exact(nterms, seed);
+  r->coefficient_error = .5 + noise;
+  PetscFunctionReturn(0);
+}
+
+/* Runs with four terms have a third column. */
+static PetscErrorCode fake_write_history(DscResult *r, PetscInt seed, PetscInt nterms)
+{
+  PetscFunctionBeginUser;
+  r->ncolumns = nterms == 4 ? 3 : 2;
+  r->nhistory = fake_history_rows(seed);
+  PetscCall(PetscMalloc1(r->ncolumns, &r->columns));
+  PetscCall(PetscMalloc1((size_t)(r->ncolumns * r->nhistory), &r->history));
+  strcpy(r->columns[0], "iteration");
+  strcpy(r->columns[1], "loss");
+  if (r->ncolumns == 3) strcpy(r->columns[2], "alpha/u_x");
+  for (PetscInt i = 0; i < r->nhistory; i++) {
+    for (PetscInt c = 0; c < r->ncolumns; c++) r->history[i * r->ncolumns + c] = (double)(1000 * seed + 10 * i + c);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode fake_run(MPI_Comm comm, DscOptions options, PetscBool progress, DscResult *result)
+{
+  PetscInt    seed, nterms, fail, refuse;
+  PetscMPIInt rank, ranks;
+  double      noise;
+
+  (void)progress;
+  PetscFunctionBeginUser;
+  fake_executed++;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Comm_size(comm, &ranks));
+  PetscCall(DscOptionsGetInt(options, "seed", &seed));
+  PetscCall(DscOptionsGetInt(options, "fake_terms", &nterms));
+  PetscCall(DscOptionsGetInt(options, "fake_fail", &fail));
+  PetscCall(DscOptionsGetInt(options, "fake_refuse", &refuse));
+  PetscCall(DscOptionsGetReal(options, "data_noise", &noise));
+  PetscCall(fake_fill(result, seed, noise, nterms)); /* a failing run leaves something half-done */
+  PetscCheck(seed != fail || rank != ranks - 1, PETSC_COMM_SELF, PETSC_ERR_FP, "loss is not finite at iteration 7");
+  DscUserCheck(seed != refuse, comm, "seed %d is not wanted", (int)seed);
+  PetscCall(fake_write_history(result, seed, nterms));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode fake_plan(MPI_Comm comm, DscOptions options)
+{
+  (void)comm;
+  (void)options;
+  PetscFunctionBeginUser;
+  fake_planned++;
+  PetscFunctionReturn(0);
+}
+
+static const DscRunner fake_runner = {fake_run, fake_plan};
+
+/* Options from 'key', 'value', ..., NULL. */
+static inline DscOptions fake_options(const char *first, ...)
+{
+  DscOptions  options;
+  va_list     arguments;
+  const char *key = first;
+
+  assert_int_equal(DscOptionsCreate(&options), 0);
+  va_start(arguments, first);
+  while (key) {
+    assert_int_equal(DscOptionsSet(options, key, va_arg(arguments, const char *)), 0);
+    key = va_arg(arguments, const char *);
+  }
+  va_end(arguments);
+  return options;
+}
+
+/* A file name of this test, the same on all ranks, other for other numbers of ranks. */
+static inline const char *fake_path(const char test[])
+{
+  static char path[PETSC_MAX_PATH_LEN];
+  int         ranks;
+
+  MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+  snprintf(path, sizeof(path), "%s/%s.%d.h5", DISCERN_BINARY_DIR, test, ranks);
+  return path;
+}
+
+/* Rank 0 reads the results file. */
+static inline PetscBool fake_is_root(void)
+{
+  int rank;
+
+  assert_int_equal(MPI_Barrier(MPI_COMM_WORLD), MPI_SUCCESS);
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  return (PetscBool)(rank == 0);
+}
+
+static inline int fake_main(int (*run)(void), int argc, char **argv)
+{
+  int failures;
+
+  if (DscInitialize(&argc, &argv)) return 1;
+  if (DscStudyRegisterOptions()) return 1;
+  if (DscOptionsRegister("fake", (PetscInt)(sizeof(fake_specs) / sizeof(fake_specs[0])), fake_specs)) return 1;
+  failures = run();
+  if (DscFinalize()) return 1;
+  return failures;
+}
+
+#endif
