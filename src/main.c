@@ -26,7 +26,7 @@ static const Command commands[] = {
     {"help", "", "every key with its type, default and meaning", command_help},
     {"version", "", "version, libraries, machine", command_version},
 };
-#define NCOMMANDS ((PetscInt)(sizeof(commands) / sizeof(commands[0])))
+enum { NCOMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
 static PetscErrorCode register_options(void)
 {
@@ -49,7 +49,7 @@ static PetscErrorCode print_usage(void)
     char line[80];
 
     snprintf(line, sizeof(line), "discern %s %s", commands[i].name, commands[i].arguments);
-    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "  %-44s %s\n", line, commands[i].help));
+    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "  %-46s %s\n", line, commands[i].help));
   }
   PetscFunctionReturn(0);
 }
@@ -222,7 +222,19 @@ static PetscErrorCode command_version(int argc, char **argv, DscExitCode *exit_c
   PetscFunctionReturn(0);
 }
 
-/* The sub-command to run; -help and -v may stand anywhere in place of one. */
+static PetscErrorCode refuse_command(const char wanted[])
+{
+  const char *names[NCOMMANDS], *nearest;
+
+  PetscFunctionBeginUser;
+  for (PetscInt i = 0; i < NCOMMANDS; i++) names[i] = commands[i].name;
+  nearest = DscNearestName(wanted, NCOMMANDS, names);
+  DscUserCheck(PETSC_FALSE, PETSC_COMM_WORLD, "there is no sub-command '%s'%s%s; `discern help` lists them", wanted,
+               nearest ? ", did you mean " : "", nearest ? nearest : "");
+  PetscFunctionReturn(0);
+}
+
+/* The sub-command to run; -help may stand anywhere, -v in place of one. */
 static PetscErrorCode find_command(int argc, char **argv, const Command **command)
 {
   const char *wanted = argv[1];
@@ -236,8 +248,7 @@ static PetscErrorCode find_command(int argc, char **argv, const Command **comman
   for (PetscInt i = 0; i < NCOMMANDS; i++) {
     if (!strcmp(wanted, commands[i].name)) *command = &commands[i];
   }
-  DscUserCheck(*command, PETSC_COMM_WORLD, "there is no sub-command '%s': run, report, data, list, help or version",
-               wanted);
+  if (!*command) PetscCall(refuse_command(wanted));
   PetscFunctionReturn(0);
 }
 

@@ -22,10 +22,10 @@ typedef struct _p_DscLibrary *DscLibrary;
 
 PETSC_EXTERN PetscErrorCode DscLibraryRegisterOptions(void);
 /* Polynomials of all fields up to total degree -library_polynomial (1, u, v, u^2, u v, v^2, ...) times 1 and the
-   derivatives in space of each field up to order -library_derivative (u_x, u_xx, ..., v_x, ...;
-   of mixed ones only those of second order), polynomial slow and
-   derivative fast (modax's order). Without a space coordinate the derivative part is only 1. Not collective.
-   User errors: names that cannot be told apart or parsed, too many terms. */
+   derivatives in space of each field up to order -library_derivative (u_x, u_xx, ..., v_x, ...; of mixed ones only those
+   of second order), polynomial slow and derivative fast (modax's order). Without a space coordinate the derivative part
+   is only 1. Not collective. User errors: names that cannot be told apart or parsed, too many terms; *library is then
+   NULL or to be destroyed. */
 PETSC_EXTERN PetscErrorCode DscLibraryCreate(DscOptions options, const DscDataSet *data, DscLibrary *library);
 PETSC_EXTERN PetscErrorCode DscLibraryDestroy(DscLibrary *library);
 /* Features: those of the right-hand side first (feature f < nfields is field f, then the derivatives, field by field),

@@ -91,6 +91,8 @@ PETSC_EXTERN PetscErrorCode DscOptionsSet(DscOptions options, const char key[], 
    not be both given and swept. */
 PETSC_EXTERN PetscErrorCode DscOptionsCheck(DscOptions options);
 PETSC_EXTERN PetscErrorCode DscOptionsPrintHelp(MPI_Comm comm);
+/* The name most like a mistyped word; NULL if none of them is near. Not collective. */
+PETSC_EXTERN const char *DscNearestName(const char word[], PetscInt n, const char *const names[]);
 
 PETSC_EXTERN PetscErrorCode DscOptionsIsSet(DscOptions options, const char key[], PetscBool *set);
 PETSC_EXTERN PetscErrorCode DscOptionsGetBool(DscOptions options, const char key[], PetscBool *value);

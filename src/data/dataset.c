@@ -144,6 +144,8 @@ static PetscErrorCode build(DscOptions options, uint64_t seed, DscDataSet *data,
   PetscCall(DscNoiseGetStd(data, std));
   PetscCall(DscSamplingCreate(options, seed, data, sampling));
   PetscCall(DscSamplingApply(sampling, data));
+  DscUserCheck(data->nsamples > 1, PETSC_COMM_SELF, "a single sample is left of %" PetscInt_FMT " points (%s)", nfull,
+               data->description);
   for (PetscInt c = 0; c < data->ncoordinates; c++) {
     PetscCall(check_varies(data, "coordinate", data->coordinate_names[c], data->coordinates[c]));
   }

@@ -71,25 +71,29 @@ static PetscErrorCode read_coordinates(DscOptions options, Import *import, DscDa
 
 static PetscErrorCode get_axes(DscOptions options, DscLayout *layout)
 {
-  PetscBool set;
-  PetscInt  n, found = 0;
-  char    **letters;
+  const PetscInt ncoordinates = layout->ncoordinates;
+  PetscBool      set, once = PETSC_TRUE;
+  PetscInt       n;
+  char         **letters;
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsIsSet(options, "data_axes", &set));
   if (!set) PetscFunctionReturn(0);
   PetscCall(DscOptionsGetStrings(options, "data_axes", &n, &letters));
-  for (PetscInt c = 0; c < layout->ncoordinates; c++) {
-    for (PetscInt d = PetscMin(n, layout->ncoordinates) - 1; d >= 0; d--) {
+  for (PetscInt c = 0; c < ncoordinates; c++) {
+    PetscInt found = 0;
+
+    for (PetscInt d = 0; d < PetscMin(n, ncoordinates); d++) {
       if (strcmp(letters[d], layout->letters[c])) continue;
       layout->axes[d] = c;
       found++;
     }
+    if (found != 1) once = PETSC_FALSE;
   }
   PetscCall(DscOptionsRestoreStrings(n, &letters));
-  layout->naxes = layout->ncoordinates;
-  DscOptionsUserCheck(found == layout->ncoordinates && n == found, options, PETSC_COMM_SELF, "data_axes",
-                      "name each of the %" PetscInt_FMT " coordinates once", layout->ncoordinates);
+  layout->naxes = ncoordinates;
+  DscOptionsUserCheck(once && n == ncoordinates, options, PETSC_COMM_SELF, "data_axes",
+                      "name each of the %" PetscInt_FMT " coordinates once", ncoordinates);
   PetscFunctionReturn(0);
 }
 

@@ -160,8 +160,8 @@ static PetscErrorCode resolve_name(const DscFile *file, const char where[], cons
     *part  = name[length - 2];
   }
   list_entries(file, list, sizeof(list));
-  DscUserCheck(*entry >= 0, PETSC_COMM_SELF, "%s: %s has no '%s'; it is a %s file and holds %s", where, file->path,
-               name, file->reader->name, file->n ? list : "nothing");
+  DscUserCheck(*entry >= 0, PETSC_COMM_SELF, "%s: %s has no '%s'; read as %s, it holds %s", where, file->path, name,
+               file->reader->name, file->n ? list : "nothing");
   DscUserCheck(!file->entries[*entry].refusal, PETSC_COMM_SELF, "%s: in %s, '%s' is %s, not an array of numbers", where,
                file->path, name, file->entries[*entry].refusal);
   PetscFunctionReturn(0);

@@ -224,8 +224,8 @@ static PetscErrorCode add_structured(DscFile *file, const char descr[], size_t r
     if (names[f][0]) PetscCall(add_entry(file, names[f], 1, &rows, &layout, number ? NULL : "text or padding"));
   }
   PetscCall(PetscFree2(names, types));
-  DscUserCheck(n > 0, PETSC_COMM_SELF, "data_file: %s: cannot use the NumPy type %.80s; plain fields of numbers only",
-               file->path, descr);
+  DscUserCheck(n > 0, PETSC_COMM_SELF, "data_file: %s: cannot use the NumPy type %.*s; plain fields of numbers only",
+               file->path, (int)PetscMin(strcspn(descr, "]") + 1, 80), descr);
   PetscFunctionReturn(0);
 }
 

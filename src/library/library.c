@@ -1,13 +1,6 @@
 /* Builds the list of candidate terms from the fields and coordinates of a data set. */
 #include "library/private.h"
 
-/* Monomials of the fields up to a total degree, by degree, then with the first fields first: 1, u, v, u^2, u v, v^2, ... */
-typedef struct {
-  PetscInt  n;
-  PetscInt *parent, *field; /* (owned) [n]; monomial m > 0 is monomial parent[m] times field[m] */
-  PetscInt *exponents;      /* (owned) [n][nfields] */
-} Monomials;
-
 /* Binomial coefficient of nfields + degree over degree; far from 2^63 within the limits of the options. */
 static PetscInt64 monomials_count(PetscInt nfields, PetscInt degree)
 {
@@ -17,38 +10,34 @@ static PetscInt64 monomials_count(PetscInt nfields, PetscInt degree)
   return count;
 }
 
-static PetscErrorCode monomials_create(PetscInt nfields, PetscInt degree, Monomials *monomials)
+/* By degree, then with the first fields first: 1, u, v, u^2, u v, v^2, ... */
+static PetscErrorCode create_monomials(DscLibrary library, PetscInt degree)
 {
-  const size_t count = (size_t)monomials_count(nfields, degree);
-  PetscInt     first = 0;
+  const PetscInt nfields = library->nfields;
+  const size_t   count   = (size_t)monomials_count(nfields, degree);
+  PetscInt       first   = 0;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscCalloc3(count, &monomials->parent, count, &monomials->field, count * (size_t)nfields,
-                         &monomials->exponents));
-  monomials->n = 1;
+  PetscCall(PetscCalloc3(count, &library->parent, count, &library->parent_field, count * (size_t)nfields,
+                         &library->exponents));
+  PetscCall(PetscMalloc2(count * DSC_MAX_LANES, &library->monomial, count * DSC_MAX_LANES, &library->monomialbar));
+  library->nmonomials = 1;
   for (PetscInt k = 1; k <= degree; k++) {
-    const PetscInt end = monomials->n; /* those of degree k - 1 are first..end-1 */
+    const PetscInt end = library->nmonomials; /* those of degree k - 1 are first..end-1 */
 
     for (PetscInt parent = first; parent < end; parent++) {
-      for (PetscInt f = monomials->field[parent]; f < nfields; f++) {
-        const PetscInt m = monomials->n++;
+      for (PetscInt f = library->parent_field[parent]; f < nfields; f++) {
+        const PetscInt m = library->nmonomials++;
 
-        monomials->parent[m] = parent;
-        monomials->field[m]  = f;
-        PetscCall(PetscArraycpy(monomials->exponents + m * nfields, monomials->exponents + parent * nfields,
-                                (size_t)nfields));
-        monomials->exponents[m * nfields + f]++;
+        library->parent[m]       = parent;
+        library->parent_field[m] = f;
+        PetscCall(
+            PetscArraycpy(library->exponents + m * nfields, library->exponents + parent * nfields, (size_t)nfields));
+        library->exponents[m * nfields + f]++;
       }
     }
     first = end;
   }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode monomials_destroy(Monomials *monomials)
-{
-  PetscFunctionBeginUser;
-  PetscCall(PetscFree3(monomials->parent, monomials->field, monomials->exponents));
   PetscFunctionReturn(0);
 }
 
@@ -84,8 +73,7 @@ static PetscErrorCode create_features(DscLibrary library, const DscDataSet *data
 
   PetscFunctionBeginUser;
   library->nfeatures = nfields * (nderivatives + 2);
-  PetscCall(PetscCalloc1(library->nfeatures, &library->features));
-  PetscCall(PetscMalloc1(nfields, &library->left));
+  PetscCall(PetscCalloc2(library->nfeatures, &library->features, nfields, &library->left));
   for (PetscInt f = 0; f < nfields; f++) {
     library->features[f].field = f;
     fill_derivatives(f, nspace, derivative, &library->features[nfields + f * nderivatives]);
@@ -107,28 +95,21 @@ static PetscErrorCode create_features(DscLibrary library, const DscDataSet *data
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode create_terms(DscLibrary library, const Monomials *monomials)
+static PetscErrorCode create_terms(DscLibrary library)
 {
   const PetscInt nfields = library->nfields;
+  const size_t   nterms  = (size_t)(library->nmonomials * library->nright);
 
   PetscFunctionBeginUser;
-  library->nmonomials = monomials->n;
-  library->nterms     = monomials->n * library->nright;
-  PetscCall(PetscMalloc1(monomials->n, &library->parent));
-  PetscCall(PetscMalloc1(monomials->n, &library->parent_field));
-  PetscCall(PetscArraycpy(library->parent, monomials->parent, (size_t)monomials->n));
-  PetscCall(PetscArraycpy(library->parent_field, monomials->field, (size_t)monomials->n));
-  PetscCall(PetscMalloc1(monomials->n * DSC_MAX_LANES, &library->monomial));
-  PetscCall(PetscMalloc1(monomials->n * DSC_MAX_LANES, &library->monomialbar));
-  PetscCall(PetscCalloc1(library->nterms, &library->names));
-  PetscCall(PetscCalloc1(library->nterms, &library->nfactors));
-  PetscCall(PetscCalloc1((size_t)(library->nterms * (nfields + 1)), &library->factors));
+  PetscCall(PetscCalloc3(nterms, &library->names, nterms, &library->nfactors, nterms * (size_t)(nfields + 1),
+                         &library->factors));
+  library->nterms = library->nmonomials * library->nright;
   for (PetscInt t = 0; t < library->nterms; t++) {
     const PetscInt m = t / library->nright, d = t % library->nright;
     DscFactor     *factors = library->factors + t * (nfields + 1);
 
     for (PetscInt f = 0; f < nfields; f++) {
-      const PetscInt power = monomials->exponents[m * nfields + f];
+      const PetscInt power = library->exponents[m * nfields + f];
 
       if (power > 0) factors[library->nfactors[t]++] = (DscFactor){.feature = f, .power = power};
     }
@@ -143,7 +124,6 @@ PetscErrorCode DscLibraryCreate(DscOptions options, const DscDataSet *data, DscL
   const PetscInt nspace = data->ncoordinates - 1;
   PetscInt       polynomial, derivative, nright;
   PetscInt64     nterms;
-  Monomials      monomials;
 
   PetscFunctionBeginUser;
   *library = NULL;
@@ -166,9 +146,8 @@ PetscErrorCode DscLibraryCreate(DscOptions options, const DscDataSet *data, DscL
   (*library)->nfields = data->nfields;
   (*library)->nright  = nright;
   PetscCall(create_features(*library, data, derivative));
-  PetscCall(monomials_create(data->nfields, polynomial, &monomials));
-  PetscCall(create_terms(*library, &monomials));
-  PetscCall(monomials_destroy(&monomials));
+  PetscCall(create_monomials(*library, polynomial));
+  PetscCall(create_terms(*library));
   PetscFunctionReturn(0);
 }
 
@@ -177,15 +156,10 @@ PetscErrorCode DscLibraryDestroy(DscLibrary *library)
   PetscFunctionBeginUser;
   if (!*library) PetscFunctionReturn(0);
   for (PetscInt t = 0; t < (*library)->nterms; t++) PetscCall(PetscFree((*library)->names[t]));
-  PetscCall(PetscFree((*library)->names));
-  PetscCall(PetscFree((*library)->features));
-  PetscCall(PetscFree((*library)->left));
-  PetscCall(PetscFree((*library)->parent));
-  PetscCall(PetscFree((*library)->parent_field));
-  PetscCall(PetscFree((*library)->nfactors));
-  PetscCall(PetscFree((*library)->factors));
-  PetscCall(PetscFree((*library)->monomial));
-  PetscCall(PetscFree((*library)->monomialbar));
+  PetscCall(PetscFree3((*library)->names, (*library)->nfactors, (*library)->factors));
+  PetscCall(PetscFree2((*library)->features, (*library)->left));
+  PetscCall(PetscFree3((*library)->parent, (*library)->parent_field, (*library)->exponents));
+  PetscCall(PetscFree2((*library)->monomial, (*library)->monomialbar));
   PetscCall(PetscFree(*library));
   PetscFunctionReturn(0);
 }

@@ -20,12 +20,13 @@ struct _p_DscLibrary {
 
   PetscInt  nmonomials;
   PetscInt *parent, *parent_field; /* (owned) [nmonomials], parent[m] < m */
+  PetscInt *exponents;             /* (owned) [nmonomials][nfields] */
   PetscInt  nright;                /* 1 + number of derivatives; derivative d > 0 is feature nfields + d - 1 */
 
-  PetscInt   nterms; /* nmonomials * nright */
-  char     **names;  /* (owned) [nterms] */
-  PetscInt  *nfactors;
-  DscFactor *factors; /* (owned) [nterms][nfields + 1], by feature */
+  PetscInt   nterms;   /* nmonomials * nright */
+  char     **names;    /* (owned) [nterms] */
+  PetscInt  *nfactors; /* (owned) [nterms] */
+  DscFactor *factors;  /* (owned) [nterms][nfields + 1], by feature */
 
   double *monomial, *monomialbar; /* (owned) [nmonomials][DSC_MAX_LANES] scratch of the adjoint */
 };

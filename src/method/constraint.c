@@ -26,6 +26,7 @@ PetscErrorCode DscConstraintCreate(DscOptions options, PetscInt nterms, PetscInt
   PetscCall(PetscNew(&c));
   *constraint = c; /* even where the rest fails: the caller destroys what there is */
   PetscCall(find_ops(options, &c->ops));
+  PetscCall(DscOptionsGetInt(options, "constraint_start", &c->start));
   c->nterms = nterms;
   c->nleft  = nleft;
   PetscCall(PetscCalloc6(nleft, &c->regression, (nterms * nterms), &c->G, nterms, &c->b, nterms, &c->refit_mask, nleft,
@@ -64,6 +65,7 @@ PetscErrorCode DscConstraintCouple(DscConstraint constraint, PetscInt iteration,
   coupling->loss = 0.0;
   PetscCall(PetscArrayzero(coupling->W, moments->nrows * moments->nrows));
   PetscCall(constraint->ops->couple(constraint, iteration, moments, extra, extra_gradient, coupling));
+  if (iteration < constraint->start) PetscCall(PetscArrayzero(coupling->W, moments->nrows * moments->nrows));
   PetscFunctionReturn(0);
 }
 

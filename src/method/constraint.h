@@ -35,6 +35,7 @@ struct _p_DscConstraint {
   const DscConstraintOps *ops;  /* (not owned) */
   void                   *data; /* (owned by the implementation) */
   PetscInt                nterms, nleft;
+  PetscInt                start;      /* the network feels the equation from this iteration on */
   DscRegression          *regression; /* (owned) [nleft] */
   double                 *G;          /* (owned) [nterms][nterms] scratch of DscConstraintGetGram */
   double                 *b;          /* (owned) [nterms] */

@@ -24,7 +24,8 @@ typedef struct {
   DscSBL         solver; /* (owned) */
   DscSBLSettings settings;
   Prior          prior;
-  double         c, d; /* of PRIOR_FIXED, d in physical units of y^2 */
+  double         c, d;   /* of PRIOR_FIXED, d in physical units of y^2 */
+  double         lambda; /* of PRIOR_DYNAMIC: beta / tau in scaled units */
 } SBLData;
 
 static PetscErrorCode sbl_create(DscConstraint constraint, DscOptions options)
@@ -41,6 +42,7 @@ static PetscErrorCode sbl_create(DscConstraint constraint, DscOptions options)
   sbl->prior = strcmp(prior, "dynamic") == 0 ? PRIOR_DYNAMIC : strcmp(prior, "none") == 0 ? PRIOR_NONE : PRIOR_FIXED;
   PetscCall(DscOptionsGetReal(options, "sbl_c", &sbl->c));
   PetscCall(DscOptionsGetReal(options, "sbl_d", &sbl->d));
+  PetscCall(DscOptionsGetReal(options, "sbl_lambda", &sbl->lambda));
   PetscFunctionReturn(0);
 }
 
@@ -54,11 +56,15 @@ static PetscErrorCode sbl_destroy(DscConstraint constraint)
   PetscFunctionReturn(0);
 }
 
-/* Prior of beta, d in physical units; the dynamic one makes beta follow tau (eq. 18). */
-static void choose_prior(const SBLData *sbl, double N, double sse, double *c, double *d)
+/* Prior of beta, d in physical units. The dynamic one makes beta follow lambda tau (eq. 18, where lambda = 1); they have
+   different units, so this is meant in scaled ones (with -data_scale none: as in the paper), of which one of time is
+   `time_scale`. */
+static void choose_prior(const SBLData *sbl, double N, double sse, double time_scale, double *c, double *d)
 {
   *c = sbl->prior == PRIOR_DYNAMIC ? 0.5 * N : sbl->prior == PRIOR_FIXED ? sbl->c : 0.0;
-  *d = sbl->prior == PRIOR_DYNAMIC ? sse : sbl->prior == PRIOR_FIXED ? sbl->d : 0.0;
+  *d = sbl->prior == PRIOR_DYNAMIC ? sse / (sbl->lambda * PetscSqr(time_scale))
+       : sbl->prior == PRIOR_FIXED ? sbl->d
+                                   : 0.0;
 }
 
 /* -p_reg with c ln beta and d beta in physical units; 0 where y = 0, of which there is no likelihood. */
@@ -114,7 +120,7 @@ static PetscErrorCode sbl_couple(DscConstraint constraint, PETSC_UNUSED PetscInt
     double         c, d;
 
     PetscCall(DscConstraintGetGram(constraint, moments, f, &gram));
-    choose_prior(sbl, N, sse, &c, &d);
+    choose_prior(sbl, N, sse, constraint->data_scale[f] / constraint->left_scale[f], &c, &d);
     settings.c = c;
     settings.d = gram.yy > 0.0 ? d * N / gram.yy : 0.0; /* regress/ wants it for y of mean square 1 */
     PetscCall(DscSBLSolve(sbl->solver, &gram, &settings, reg));

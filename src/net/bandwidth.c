@@ -37,7 +37,7 @@ static PetscErrorCode gather(const DscDataSet *data, const DscScaling *scaling, 
   PetscFunctionBeginUser;
   s->d = data->ncoordinates;
   s->N = PetscMin(data->ntrain, MAX_SAMPLES);
-  PetscCall(PetscMalloc1(s->N, &chosen));
+  PetscCall(PetscMalloc1(data->ntrain, &chosen));
   for (PetscInt n = 0; n < s->N; n++) chosen[n] = n;
   if (s->N < data->ntrain) PetscCall(DscRandomPermutation(0, DSC_STREAM_FOURIER, data->ntrain, s->N, chosen));
   PetscCall(PetscMalloc1(s->N, &s->y));
@@ -132,7 +132,7 @@ static void turn(PetscInt N, const double rotor_re[], const double rotor_im[], d
    before it. */
 static void transform(Spectrum *s, PetscInt c, const double re[], const double im[])
 {
-  const PetscInt first = c == 0 ? 0 : -s->K[c];
+  const PetscInt last = PetscMin(s->d, DSC_MAX_COORDINATES) - 1, first = c == 0 ? 0 : -s->K[c];
   double        *my_re = s->re[c], *my_im = s->im[c];
 
   for (PetscInt n = 0; n < s->N; n++) {
@@ -141,7 +141,7 @@ static void transform(Spectrum *s, PetscInt c, const double re[], const double i
     my_im[n]           = re[n] * sin(phase) + im[n] * cos(phase);
   }
   for (PetscInt k = first; k <= s->K[c]; k++) {
-    if (c < s->d - 1) {
+    if (c < last) {
       transform(s, c + 1, my_re, my_im);
     } else {
       double A_re = 0.0, A_im = 0.0;
@@ -188,8 +188,8 @@ static PetscErrorCode noiseFloor(const Spectrum *s, double *noise)
   PetscFunctionReturn(0);
 }
 
-/* omega_c^2 of the power that stands out of the noise; all zero if none does. */
-static void secondMoments(const Spectrum *s, double noise, double moment[])
+/* One pass of secondMoments(): all frequencies within |omega_c| <= reach_c, and those outside that stand out by themselves. */
+static void secondMomentsWithin(const Spectrum *s, double noise, const double reach[], double moment[])
 {
   /* exponential noise exceeds this at some frequency in one of exp(3) spectra */
   const double threshold = noise * (log((double)s->nfrequencies) + 3.0);
@@ -198,14 +198,34 @@ static void secondMoments(const Spectrum *s, double noise, double moment[])
 
   for (PetscInt c = 0; c < s->d; c++) moment[c] = 0.0;
   for (PetscInt place = 0; place < s->nfrequencies; place++) {
-    double weight;
-    if (s->power[place] <= threshold) continue;
+    PetscBool inside = PETSC_TRUE;
+    double    weight;
     frequencyOf(s, place, k);
+    for (PetscInt c = 0; c < s->d; c++) {
+      if (PETSC_PI * PetscAbsInt(k[c]) > reach[c]) inside = PETSC_FALSE;
+    }
+    if (!inside && s->power[place] <= threshold) continue;
     weight = (k[0] > 0 ? 2.0 : 1.0) * (s->power[place] - noise); /* -k_0 is not in the list */
     total += weight;
     for (PetscInt c = 0; c < s->d; c++) moment[c] += weight * PetscSqr(PETSC_PI * (double)k[c]);
   }
-  for (PetscInt c = 0; c < s->d && total > 0.0; c++) moment[c] /= total;
+  for (PetscInt c = 0; c < s->d; c++) moment[c] = total > 0.0 ? PetscMax(0.0, moment[c] / total) : 0.0;
+}
+
+/* omega_c^2 of the power above the noise; all zero if none stands out. What stands out alone would be too narrow, as the
+   flanks of a spectrum sink in the noise: the following passes add everything up to three deviations. */
+static void secondMoments(const Spectrum *s, double noise, double moment[])
+{
+  double reach[DSC_MAX_COORDINATES] = {-1.0, -1.0, -1.0, -1.0};
+
+  secondMomentsWithin(s, noise, reach, moment);
+  for (PetscInt pass = 0; pass < 3; pass++) {
+    for (PetscInt c = 0; c < s->d; c++) {
+      if (moment[c] == 0.0 && s->K[c] > 0) return;
+      reach[c] = 3.0 * sqrt(moment[c]);
+    }
+    secondMomentsWithin(s, noise, reach, moment);
+  }
 }
 
 static PetscErrorCode spectrumDestroy(Spectrum *s)
@@ -223,7 +243,7 @@ PetscErrorCode DscNetEstimateBandwidth(const DscDataSet *data, const DscScaling 
 {
   const double window_moment = PETSC_PI * PETSC_PI / 3.0;
   Spectrum     s             = {0};
-  double      *zero, noise, moment[DSC_MAX_COORDINATES];
+  double      *zero, noise = 0.0, moment[DSC_MAX_COORDINATES];
 
   PetscFunctionBeginUser;
   PetscCheck(field >= 0 && field < data->nfields, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "no field %" PetscInt_FMT,

@@ -51,11 +51,6 @@ static PetscErrorCode readWidths(DscNet net, DscOptions options, const DscNetInf
   PetscFunctionBeginUser;
   PetscCall(DscOptionsGetInts(options, "net_layers", &nhidden, &hidden));
   DscOptionsUserCheck(nhidden > 0, options, PETSC_COMM_SELF, "net_layers", "needs at least one hidden layer");
-  for (PetscInt i = 0; i < nhidden; i++) {
-    DscOptionsUserCheck(hidden[i] > 0, options, PETSC_COMM_SELF, "net_layers",
-                        "hidden layer %" PetscInt_FMT " has width %" PetscInt_FMT ": must be positive", i + 1,
-                        hidden[i]);
-  }
   net->nlayers = nhidden + 1;
   PetscCall(PetscMalloc1(net->nlayers + 1, &net->widths));
   net->widths[0] = info->ninputs;

@@ -12,7 +12,7 @@ PetscErrorCode DscRegressRegisterOptions(void)
        "SBL: rate of the Gamma prior of alpha (normalised coefficients)"},
       {"sbl_alpha_max", DSC_REAL, "1e4", 1, 1e12, NULL,
        "SBL: a term whose alpha is above is inactive; its normalised coefficient is below about alpha_max^-1/2"},
-      {"sbl_significance", DSC_REAL, "3", 0, DSC_NO_MAX, NULL,
+      {"sbl_significance", DSC_REAL, "5", 0, DSC_NO_MAX, NULL,
        "SBL: a term within so many standard deviations of 0 is inactive"},
       {"sbl_tolerance", DSC_REAL, "1e-4", 0, 1, NULL, "SBL: relative change of the coefficients at which to stop"},
       {"sbl_max_iterations", DSC_INT, "1000", 2, PETSC_MAX_INT, NULL, "SBL: limit of the inner iteration"},

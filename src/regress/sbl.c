@@ -50,7 +50,7 @@ PetscErrorCode DscSBLDestroy(DscSBL *sbl)
   PetscFunctionReturn(0);
 }
 
-/* alpha and beta of the last solve, or 1. */
+/* alpha and beta of the last solve, or 1. A zero column has mu = 0 and keeps the largest alpha: it is not active. */
 static void start(DscSBL sbl, const DscRegression *result)
 {
   const PetscBool warm = result->iterations > 0 ? PETSC_TRUE : PETSC_FALSE;
@@ -173,9 +173,7 @@ static PetscErrorCode finish(DscSBL sbl, const DscSBLSettings *settings, DscRegr
 
     result->alpha[j]      = sbl->alpha[j];
     result->normalized[j] = sbl->mu[j];
-    result->active[j] = sbl->problem.rms[j] > 0.0 && sbl->alpha[j] < settings->alpha_max && fabs(sbl->mu[j]) > threshold
-                            ? PETSC_TRUE
-                            : PETSC_FALSE;
+    result->active[j] = sbl->alpha[j] < settings->alpha_max && fabs(sbl->mu[j]) > threshold ? PETSC_TRUE : PETSC_FALSE;
   }
   result->noise_precision = sbl->beta / PetscSqr(sbl->problem.rms_y);
   result->log_evidence    = log_evidence(sbl);

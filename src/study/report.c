@@ -77,7 +77,7 @@ static PetscErrorCode print_run(const DscResultsTable *t, PetscInt run)
   say("run %d%s%s: %s", (int)run, line[0] ? "  " : "", line, DscRunStatusName(t->status[run]));
   say(", %.1f s, %d iterations", t->seconds[run], t->iterations[run]);
   if (t->exact[run] >= 0) say(", %s", exact_name(t->exact[run]));
-  if (isfinite(t->coefficient_error[run])) say(", largest error %.2g%%", 100 * t->coefficient_error[run]);
+  if (isfinite(t->coefficient_error[run])) say(", largest error %.3g%%", 100 * t->coefficient_error[run]);
   say("\n");
   for (PetscInt left = 0; left < t->nleft; left++) {
     if (has_numbers(t, t->coefficients, run, left)) {

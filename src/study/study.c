@@ -43,10 +43,10 @@ static PetscErrorCode split(MPI_Comm comm, DscOptions options, MPI_Comm *group, 
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
   PetscCall(DscOptionsGetInt(options, "study_ranks_per_run", &each));
-  DscOptionsUserCheck(each <= ranks, options, comm, "study_ranks_per_run", "%d ranks a run, but the program has %d",
-                      (int)each, ranks);
+  DscOptionsUserCheck(each <= ranks, options, comm, "study_ranks_per_run", "the program has only %d rank%s", ranks,
+                      ranks == 1 ? "" : "s");
   DscOptionsUserCheck(ranks % each == 0, options, comm, "study_ranks_per_run",
-                      "%d ranks cannot be divided into groups of %d; choose a divisor of %d", ranks, (int)each, ranks);
+                      "does not divide the number of ranks, %d", ranks);
   PetscCallMPI(MPI_Comm_split(comm, rank / (PetscMPIInt)each, rank, group));
   *ngroups = ranks / each;
   PetscFunctionReturn(0);

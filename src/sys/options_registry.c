@@ -87,10 +87,31 @@ static int edit_distance(const char a[], const char b[])
   return d[m][n];
 }
 
+/* Names further away than this are no help. */
+static int furthest(const char word[])
+{
+  return PetscMax(2, (int)strlen(word) / 3);
+}
+
+const char *DscNearestName(const char word[], PetscInt n, const char *const names[])
+{
+  const char *nearest = NULL;
+  int         best    = furthest(word) + 1;
+
+  for (PetscInt i = 0; i < n; i++) {
+    int distance = edit_distance(word, names[i]);
+
+    if (distance >= best) continue;
+    best    = distance;
+    nearest = names[i];
+  }
+  return nearest;
+}
+
 const char *DscOptionsNearestKey(const char key[])
 {
   const char *nearest = NULL;
-  int         best    = PetscMax(2, (int)strlen(key) / 3) + 1;
+  int         best    = furthest(key) + 1;
 
   for (PetscInt g = 0; g < ngroups; g++)
     for (PetscInt i = 0; i < groups[g].n; i++) {

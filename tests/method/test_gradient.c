@@ -164,11 +164,11 @@ static double *gradient_of(DscOptions options, PetscInt *n)
   return gradient;
 }
 
-/* The dynamic prior is the fixed one with c = N/2, d = |u - u^|^2, held constant for the gradient. */
+/* The dynamic prior is the fixed one with c = N/2, d = |u - u^|^2 (in scaled units), held constant for the gradient. */
 static void test_dynamic_prior(void **state)
 {
   DscOptions base   = one_field();
-  DscOptions one    = options_of(base, "train_iterations", "0", NULL);
+  DscOptions one    = options_of(base, "train_iterations", "0", "data_scale", "none", NULL);
   DscResult *result = run(PETSC_COMM_SELF, one);
   char       d[32];
   double    *dynamic, *fixed;

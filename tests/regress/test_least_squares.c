@@ -200,6 +200,30 @@ static void collinear_columns_are_left_out(void **state)
   CALL(DscRegressionDestroy(&r));
 }
 
+/* Columns whose difference has 1e-14 of their square are one column, with 1e-10 they are two. */
+static void nearly_collinear_columns(void **state)
+{
+  Samples       s = samples_create(200, 3, 7, 0.0, NULL, 1.0), difference = samples_create(200, 3, 7, 0.0, NULL, 1.0);
+  DscRegression r = regression_of(3);
+
+  (void)state;
+  for (PetscInt n = 0; n < 200; n++) s.theta[400 + n] = s.theta[n] + 1e-7 * difference.theta[400 + n];
+  samples_sum(&s);
+  CALL(DscLeastSquares(&s.gram, NULL, &r));
+  assert_int_equal(r.active[0] + r.active[2], 1);
+  for (PetscInt n = 0; n < 200; n++) {
+    s.theta[400 + n] = s.theta[n] + 1e-5 * difference.theta[400 + n];
+    s.y[n]           = 1e5 * (s.theta[400 + n] - s.theta[n]);
+  }
+  samples_sum(&s);
+  CALL(DscLeastSquares(&s.gram, NULL, &r));
+  assert_close(r.coefficients[0], -1e5, 1.0);
+  assert_close(r.coefficients[2], 1e5, 1.0);
+  samples_destroy(&s);
+  samples_destroy(&difference);
+  CALL(DscRegressionDestroy(&r));
+}
+
 static void threshold_marks_large_terms(void **state)
 {
   DscRegression r       = regression_of(4);
@@ -248,13 +272,10 @@ static void copy_is_complete(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(least_squares_is_qr),
-    cmocka_unit_test(ridge_is_qr_of_the_extended_samples),
-    cmocka_unit_test(mask_is_a_smaller_problem),
-    cmocka_unit_test(units_do_not_matter),
-    cmocka_unit_test(error_bars_cover),
-    cmocka_unit_test(collinear_columns_are_left_out),
-    cmocka_unit_test(threshold_marks_large_terms),
+    cmocka_unit_test(least_squares_is_qr),       cmocka_unit_test(ridge_is_qr_of_the_extended_samples),
+    cmocka_unit_test(mask_is_a_smaller_problem), cmocka_unit_test(units_do_not_matter),
+    cmocka_unit_test(error_bars_cover),          cmocka_unit_test(collinear_columns_are_left_out),
+    cmocka_unit_test(nearly_collinear_columns),  cmocka_unit_test(threshold_marks_large_terms),
     cmocka_unit_test(copy_is_complete),
 };
 

@@ -213,6 +213,7 @@ static void zero_column_comes_back(void **state)
   CALL(DscSBLCreate(M, &sbl));
   CALL(DscSBLSolve(sbl, &zero.gram, &settings[0], &r));
   assert_false(r.active[2]);
+  assert_true(r.alpha[2] > settings[0].alpha_max);
   for (int k = 0; k < 3; k++) CALL(DscSBLSolve(sbl, &regular.gram, &settings[0], &r));
   assert_true(r.active[2]);
   assert_close(r.coefficients[2], -0.5, 0.1);

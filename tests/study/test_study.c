@@ -31,9 +31,10 @@ static void test_refused(void **state)
   (void)state;
   MPI_Comm_size(MPI_COMM_WORLD, &ranks);
   snprintf(each, sizeof(each), "%d", ranks + 1);
-  check_refused(fake_options("output", path, "study_ranks_per_run", each, NULL), "the program has");
+  check_refused(fake_options("output", path, "study_ranks_per_run", each, NULL), "the program has only");
   if (ranks == 4) {
-    check_refused(fake_options("output", path, "study_ranks_per_run", "3", NULL), "cannot be divided into groups of 3");
+    check_refused(fake_options("output", path, "study_ranks_per_run", "3", NULL),
+                  "does not divide the number of ranks, 4");
   }
   check_refused(fake_options("output", "/nowhere/at/all.h5", NULL), "No such file or directory");
   check_refused(fake_options("output", DISCERN_BINARY_DIR, NULL), "Is a directory");
@@ -77,6 +78,12 @@ static void test_exit_codes(void **state)
   assert_int_equal(exit_code, DSC_EXIT_OK);
   assert_int_equal(MPI_Allreduce(&fake_executed, &executed, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD), MPI_SUCCESS);
   assert_int_equal(executed, 6);
+  /* only one rank of the group fails */
+  assert_int_equal(
+      study(fake_options("output", path, "sweep_seed", "0-2", "study_ranks_per_run", "2", "fake_fail", "1", NULL),
+            &exit_code),
+      0);
+  assert_int_equal(exit_code, DSC_EXIT_PARTIAL);
 }
 
 /* In a study of one run a user's mistake ends the program; a failing run is recorded. */

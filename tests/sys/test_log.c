@@ -42,6 +42,25 @@ static void test_header_comes_again(void **state)
   assert_int_equal(headers, rank ? 0 : 3);
 }
 
+/* 10 ms or more for 1e-7 of the work: a day or more to go, at least 99999 s. */
+static void test_time_left(void **state)
+{
+  static const char *const names[] = {"iteration"};
+  Capture                  capture;
+  DscLog                   log;
+  int                      days, hours, minutes, seconds;
+
+  (void)state;
+  capture_begin(&capture, stdout);
+  OK(DscLogCreate(MPI_COMM_SELF, 1, names, &log));
+  usleep(10000);
+  OK(DscLogRow(log, 1e-7, &(double){1}));
+  OK(DscLogDestroy(&log));
+  capture_end(&capture);
+  assert_int_equal(sscanf(capture.text, "%*s %*s %*s %*d %*s %d-%d:%d:%d", &days, &hours, &minutes, &seconds), 4);
+  assert_true(((days * 24 + hours) * 60 + minutes) * 60 + seconds >= 99999);
+}
+
 static const char *find(const DscProvenanceEntry entries[], PetscInt n, const char name[])
 {
   for (PetscInt i = 0; i < n; i++)
@@ -101,8 +120,9 @@ static void test_clock_moves_forward(void **state)
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_table),  cmocka_unit_test(test_header_comes_again),  cmocka_unit_test(test_provenance),
-      cmocka_unit_test(test_events), cmocka_unit_test(test_clock_moves_forward),
+      cmocka_unit_test(test_table),      cmocka_unit_test(test_header_comes_again),
+      cmocka_unit_test(test_provenance), cmocka_unit_test(test_events),
+      cmocka_unit_test(test_time_left),  cmocka_unit_test(test_clock_moves_forward),
   };
   int result;
 

@@ -64,6 +64,7 @@ static void test_refused(void **state)
        "command line: -report text,film: entry 2 'film': no such choice; allowed: list of text, Plot, table"},
       {"-dry_run maybe", "command line: -dry_run maybe: neither true nor false; allowed: true or false"},
       {"-data_nosie 1", "command line: -data_nosie: unknown key; did you mean data_noise?"},
+      {"-mehtdo 1", "command line: -mehtdo: unknown key; did you mean method?"}, /* two swaps count as two edits */
       {"-Data_noise 1", "command line: -Data_noise: unknown key; did you mean data_noise?"},
       {"-completely_different 1", "command line: -completely_different: unknown key; -help lists all keys"},
       {"-data_noise=0.2", "command line: -data_noise=0.2: options are written '-key value', without '='"},
@@ -314,6 +315,34 @@ static void test_petsc_sees_its_own_only(void **state)
   OK(PetscOptionsClear(NULL));
 }
 
+static void test_nearest_name(void **state)
+{
+  static const char *const names[] = {"burgers", "kdv", "ks"};
+
+  (void)state;
+  assert_string_equal(DscNearestName("burger", 3, names), "burgers");
+  assert_string_equal(DscNearestName("kvd", 3, names), "kdv");
+  assert_null(DscNearestName("schroedinger", 3, names));
+  assert_null(DscNearestName("burger", 0, NULL));
+}
+
+/* 'no' was said to -error_traceback: one line, without the calls. */
+static void test_no_traceback(void **state)
+{
+  DscOptions options = options_of("-seed x");
+  Capture    capture;
+  int        lines;
+
+  (void)state;
+  capture_begin(&capture, stderr);
+  assert_int_equal(DscOptionsCheck(options), PETSC_ERR_USER_INPUT);
+  capture_end(&capture);
+  lines = count_lines(capture.text);
+  MPI_Allreduce(MPI_IN_PLACE, &lines, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
+  assert_int_equal(lines, 1);
+  OK(DscOptionsDestroy(&options));
+}
+
 static void test_help(void **state)
 {
   Capture capture;
@@ -350,6 +379,8 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_where),
       cmocka_unit_test(test_copy_is_independent),
       cmocka_unit_test(test_many),
+      cmocka_unit_test(test_nearest_name),
+      cmocka_unit_test(test_no_traceback),
       cmocka_unit_test(test_help),
   };
   static char words[][20] = {"discern",   "run",   "in.yaml", "-help", "-data_noise",      "0.3",

@@ -159,13 +159,15 @@ static void test_file(void **state)
 
   (void)state;
   assert_non_null(file);
-  fputs("sweep:\n  data: {noise: [0, 0.1]}\n  seed: 0-2\n  net_width: [[10, 20], 30]\nsweep_window: [[1, 2]]\n", file);
+  fputs("sweep:\n  data: {noise: [0, 0.1]}\n  seed: [0, 1, 2]\n  net_width: [[10, 20], 30]\nsweep_window: [[1, 2]]\n",
+        file);
   fclose(file);
   OK(DscOptionsCreate(&options));
   OK(DscOptionsInsertArguments(options, 2, argv));
   OK(DscOptionsInsertFile(options, PETSC_COMM_SELF, path));
   unlink(path);
   OK(DscOptionsCheck(options));
+  assert_non_null(strstr(DscOptionsWhere(options, "sweep_seed"), ":3: sweep_seed 0,1,2")); /* as it would be typed */
   OK(DscOptionsGetSweepCount(options, &naxes));
   assert_int_equal(naxes, 4);
   for (PetscInt a = 0; a < naxes; a++) {

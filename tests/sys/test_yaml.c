@@ -223,7 +223,8 @@ static void test_text_round_trip(void **state)
     OK(DscOptionsSet(options, "sweep_seed", "0-9"));
     OK(DscOptionsSet(options, "window", "-1.5,2"));
     OK(DscOptionsToText(options, &text));
-    assert_true(strstr(text, "data_noise: 0.1\n") < strstr(text, "data_samples: 1000\n"));
+    assert_non_null(strstr(text, "dry_run: false\n"));
+    assert_true(strstr(text, "dry_run: false\n") < strstr(text, "fraction: 0.5\n"));
     assert_non_null(strstr(text, "\nsweep_seed: 0-9\n"));
     assert_non_null(strstr(text, "\nwindow: -1.5,2\n"));
     assert_null(strstr(text, "data_file"));
