@@ -20,7 +20,8 @@ typedef struct {
   double  *fields[DSC_MAX_FIELDS];                                 /* (owned) [nsamples] each, noise included */
   double  *clean[DSC_MAX_FIELDS];                                  /* (owned) [nsamples] each, before noise */
   PetscInt ntrain;                                                 /* samples [0, ntrain) train, the rest test */
-  /* Where the set is a whole regular grid (no subsampling): its extents, coordinate 0 slowest; otherwise all 0. */
+  /* Where the set is a whole grid: its extents, coordinate 0 slowest; otherwise all 0. Windows and strides leave a grid,
+     a subset or a test part does not. In a file's grid every coordinate increases, not always in equal steps. */
   PetscInt grid[DSC_MAX_COORDINATES];
   /* The true equation, where it is known: terms as DscLibrary writes them, one left-hand side a field. */
   PetscInt ntruth;

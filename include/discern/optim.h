@@ -19,7 +19,8 @@ PETSC_EXTERN PetscErrorCode DscOptimRegisterOptions(void);
 PETSC_EXTERN PetscErrorCode DscOptimizerCreate(DscOptions options, PetscInt size, PetscInt nblocks,
                                                const DscBlock blocks[], DscOptimizer *optimizer);
 PETSC_EXTERN PetscErrorCode DscOptimizerDestroy(DscOptimizer *optimizer);
-/* theta -= step(gradient). iteration counts from 0, of `iterations` planned (for the schedules). */
+/* theta -= step(gradient). iteration counts from 0, of `iterations` planned (for the schedules). soap's first call only
+   sets its bases. A gradient that is not finite is an error (PETSC_ERR_FP) and changes nothing. */
 PETSC_EXTERN PetscErrorCode DscOptimizerStep(DscOptimizer optimizer, PetscInt iteration, PetscInt iterations,
                                              const double gradient[], double theta[]);
 /* State as one flat vector, for checkpoints: N steps = N/2 + save + load + N/2, bitwise. */

@@ -29,8 +29,9 @@ PetscErrorCode DscConstraintCreate(DscOptions options, PetscInt nterms, PetscInt
   PetscCall(DscOptionsGetInt(options, "constraint_start", &c->start));
   c->nterms = nterms;
   c->nleft  = nleft;
-  PetscCall(PetscCalloc6(nleft, &c->regression, (nterms * nterms), &c->G, nterms, &c->b, nterms, &c->refit_mask, nleft,
-                         &c->data_scale, nleft, &c->left_scale));
+  PetscCall(PetscCalloc7(nleft, &c->regression, (nterms * nterms), &c->G, nterms, &c->b, nterms, &c->refit_mask,
+                         (nleft * nterms), &c->allowed, nleft, &c->data_scale, nleft, &c->left_scale));
+  for (PetscInt i = 0; i < nleft * nterms; i++) c->allowed[i] = PETSC_TRUE;
   PetscCall(PetscArraycpy(c->data_scale, data_scale, nleft));
   PetscCall(PetscArraycpy(c->left_scale, left_scale, nleft));
   for (PetscInt f = 0; f < nleft; f++) PetscCall(DscRegressionCreate(nterms, &c->regression[f]));
@@ -46,7 +47,7 @@ PetscErrorCode DscConstraintDestroy(DscConstraint *constraint)
   if (!c) PetscFunctionReturn(0);
   if (c->data) PetscCall(c->ops->destroy(c));
   for (PetscInt f = 0; f < c->nleft; f++) PetscCall(DscRegressionDestroy(&c->regression[f]));
-  PetscCall(PetscFree6(c->regression, c->G, c->b, c->refit_mask, c->data_scale, c->left_scale));
+  PetscCall(PetscFree7(c->regression, c->G, c->b, c->refit_mask, c->allowed, c->data_scale, c->left_scale));
   PetscCall(PetscFree(*constraint));
   PetscFunctionReturn(0);
 }
@@ -73,6 +74,19 @@ PetscErrorCode DscConstraintFinish(DscConstraint constraint, const DscMoments *m
 {
   PetscFunctionBeginUser;
   if (constraint->ops->finish) PetscCall(constraint->ops->finish(constraint, moments));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConstraintRestrict(DscConstraint constraint)
+{
+  const PetscInt M = constraint->nterms;
+
+  PetscFunctionBeginUser;
+  for (PetscInt f = 0; f < constraint->nleft; f++) {
+    for (PetscInt j = 0; j < M; j++) {
+      if (!constraint->regression[f].active[j]) constraint->allowed[f * M + j] = PETSC_FALSE;
+    }
+  }
   PetscFunctionReturn(0);
 }
 
@@ -104,8 +118,10 @@ PetscErrorCode DscConstraintGetGram(DscConstraint constraint, const DscMoments *
 
   PetscFunctionBeginUser;
   for (PetscInt i = 0; i < M; i++) {
-    PetscCall(PetscArraycpy(constraint->G + i * M, moments->C + i * K, M));
-    constraint->b[i] = moments->C[y * K + i];
+    const PetscBool *allowed = constraint->allowed + left * M;
+
+    for (PetscInt j = 0; j < M; j++) constraint->G[i * M + j] = allowed[i] && allowed[j] ? moments->C[i * K + j] : 0.0;
+    constraint->b[i] = allowed[i] ? moments->C[y * K + i] : 0.0;
   }
   gram->nterms   = M;
   gram->nsamples = moments->nsamples;

@@ -39,6 +39,7 @@ struct _p_DscConstraint {
   DscRegression          *regression; /* (owned) [nleft] */
   double                 *G;          /* (owned) [nterms][nterms] scratch of DscConstraintGetGram */
   double                 *b;          /* (owned) [nterms] */
+  PetscBool              *allowed;    /* (owned) [nleft][nterms] DscConstraintRestrict */
   PetscBool              *refit_mask; /* (owned) [nterms] */
   double *data_scale; /* (owned) [nleft] units of u and of u_t in which the squared errors of losses that */
   double *left_scale; /* (owned) [nleft] are not scale-free are added up */
@@ -53,6 +54,8 @@ PETSC_INTERN PetscErrorCode DscConstraintGetExtra(DscConstraint constraint, Pets
 PETSC_INTERN PetscErrorCode DscConstraintCouple(DscConstraint constraint, PetscInt iteration, const DscMoments *moments,
                                                 const double extra[], double extra_gradient[], DscCoupling *coupling);
 PETSC_INTERN PetscErrorCode DscConstraintFinish(DscConstraint constraint, const DscMoments *moments);
+/* From now on only the terms that are active now take part. */
+PETSC_INTERN PetscErrorCode DscConstraintRestrict(DscConstraint constraint);
 /* Of the last coupling or of the end: coefficients of one left-hand side. (owned by the constraint) */
 PETSC_INTERN PetscErrorCode DscConstraintGetRegression(DscConstraint constraint, PetscInt left,
                                                        const DscRegression **regression);
@@ -64,7 +67,8 @@ PETSC_INTERN PetscErrorCode DscCouplingDestroy(DscCoupling *coupling);
 
 extern const DscConstraintOps DscConstraintSBL, DscConstraintLeastSquares, DscConstraintRidge, DscConstraintGradient;
 
-/* The regression problem of one left-hand side; its arrays live until the next call. */
+/* The regression problem of one left-hand side, columns of terms that are not allowed zero; its arrays live until the
+   next call. */
 PETSC_INTERN PetscErrorCode DscConstraintGetGram(DscConstraint constraint, const DscMoments *moments, PetscInt left,
                                                  DscGram *gram);
 /* Adds 2 weight v v' with v = [-xi | 1]: the gradient of weight |u_t - Theta xi|^2, xi held constant. */

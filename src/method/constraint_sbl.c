@@ -56,45 +56,59 @@ static PetscErrorCode sbl_destroy(DscConstraint constraint)
   PetscFunctionReturn(0);
 }
 
-/* Prior of beta, d in physical units. The dynamic one makes beta follow lambda tau (eq. 18, where lambda = 1); they have
-   different units, so this is meant in scaled ones (with -data_scale none: as in the paper), of which one of time is
-   `time_scale`. */
-static void choose_prior(const SBLData *sbl, double N, double sse, double time_scale, double *c, double *d)
+/* The prior of beta, c and d in physical units. The dynamic one makes beta follow lambda tau (eq. 18, where lambda = 1);
+   they have different units, so this is meant in scaled ones (with -data_scale none: as in the paper). */
+static void choose_prior(const DscConstraint constraint, const DscMoments *moments, PetscInt left,
+                         DscSBLSettings *prior)
 {
-  *c = sbl->prior == PRIOR_DYNAMIC ? 0.5 * N : sbl->prior == PRIOR_FIXED ? sbl->c : 0.0;
-  *d = sbl->prior == PRIOR_DYNAMIC ? sse / (sbl->lambda * PetscSqr(time_scale))
-       : sbl->prior == PRIOR_FIXED ? sbl->d
-                                   : 0.0;
+  const SBLData *sbl        = constraint->data;
+  const double   time_scale = constraint->data_scale[left] / constraint->left_scale[left];
+
+  prior->c = sbl->prior == PRIOR_DYNAMIC ? 0.5 * moments->nsamples : sbl->prior == PRIOR_FIXED ? sbl->c : 0.0;
+  prior->d = sbl->prior == PRIOR_DYNAMIC ? moments->sse[left] / (sbl->lambda * PetscSqr(time_scale))
+             : sbl->prior == PRIOR_FIXED ? sbl->d
+                                         : 0.0;
+}
+
+/* regress/ wants the prior for y of mean square 1. */
+static PetscErrorCode solve(SBLData *sbl, const DscGram *gram, const DscSBLSettings *prior, DscRegression *reg)
+{
+  DscSBLSettings settings = *prior;
+
+  PetscFunctionBeginUser;
+  settings.d = gram->yy > 0.0 ? prior->d * gram->nsamples / gram->yy : 0.0;
+  PetscCall(DscSBLSolve(sbl->solver, gram, &settings, reg));
+  PetscFunctionReturn(0);
 }
 
 /* -p_reg with c ln beta and d beta in physical units; 0 where y = 0, of which there is no likelihood. */
-static double negative_log_posterior(const DscRegression *reg, const DscSBLSettings *settings, double c, double d)
+static double negative_log_posterior(const DscRegression *reg, const DscSBLSettings *prior)
 {
   double loss;
 
   if (reg->noise_precision <= 0.0) return 0.0;
-  loss = -reg->log_evidence - c * log(reg->noise_precision) + d * reg->noise_precision;
+  loss = -reg->log_evidence - prior->c * log(reg->noise_precision) + prior->d * reg->noise_precision;
 
   for (PetscInt j = 0; j < reg->nterms; j++) {
     if (reg->alpha[j] > 0.0 && isfinite(reg->alpha[j])) {
-      loss -= settings->a * log(reg->alpha[j]) - settings->b * reg->alpha[j];
+      loss -= prior->a * log(reg->alpha[j]) - prior->b * reg->alpha[j];
     }
   }
   return loss;
 }
 
 /* beta Sigma, and the dependence on the norms: theta_j's column of Theta and y each get a multiple of themselves. */
-static void add_sparsity(const DscMoments *moments, PetscInt left, const DscRegression *reg, double W[])
+static void add_sparsity(const DscMoments *moments, PetscInt left, const DscGram *gram, const DscRegression *reg,
+                         double W[])
 {
   const PetscInt M = moments->nterms, K = moments->nrows, y = M + left;
-  const double  *C    = moments->C;
   const double   beta = reg->noise_precision, N = moments->nsamples;
 
   for (PetscInt i = 0; i < M; i++) {
     for (PetscInt j = 0; j < M; j++) W[i * K + j] += beta * reg->covariance[i * M + j] / N;
   }
   for (PetscInt j = 0; j < M; j++) {
-    const double Gjj = C[j * K + j], yy = C[y * K + y];
+    const double Gjj = gram->G[j * M + j], yy = gram->yy;
     double       q;
 
     if (Gjj <= 0.0 || yy <= 0.0 || !isfinite(reg->alpha[j])) continue;
@@ -108,27 +122,43 @@ static PetscErrorCode sbl_couple(DscConstraint constraint, PETSC_UNUSED PetscInt
                                  PETSC_UNUSED const double extra[], PETSC_UNUSED double extra_gradient[],
                                  DscCoupling *coupling)
 {
-  SBLData       *sbl      = constraint->data;
-  DscSBLSettings settings = sbl->settings;
-  const double   N        = moments->nsamples;
+  SBLData       *sbl   = constraint->data;
+  DscSBLSettings prior = sbl->settings;
+  const double   N     = moments->nsamples;
 
   PetscFunctionBeginUser;
   for (PetscInt f = 0; f < moments->nleft; f++) {
     DscRegression *reg = &constraint->regression[f];
     const double   sse = PetscMax(moments->sse[f], DBL_MIN), tau = N / sse;
     DscGram        gram;
-    double         c, d;
 
     PetscCall(DscConstraintGetGram(constraint, moments, f, &gram));
-    choose_prior(sbl, N, sse, constraint->data_scale[f] / constraint->left_scale[f], &c, &d);
-    settings.c = c;
-    settings.d = gram.yy > 0.0 ? d * N / gram.yy : 0.0; /* regress/ wants it for y of mean square 1 */
-    PetscCall(DscSBLSolve(sbl->solver, &gram, &settings, reg));
+    choose_prior(constraint, moments, f, &prior);
+    PetscCall(solve(sbl, &gram, &prior, reg));
     PetscCall(DscConstraintAddResidual(moments, f, reg->coefficients, 0.5 * reg->noise_precision / N, coupling->W));
-    add_sparsity(moments, f, reg, coupling->W);
+    add_sparsity(moments, f, &gram, reg, coupling->W);
     coupling->tau[f] = tau / N;
     coupling->loss += 0.5 * (1.0 - log(tau) + log(2.0 * PETSC_PI));
-    coupling->loss += negative_log_posterior(reg, &settings, c, d) / N;
+    coupling->loss += negative_log_posterior(reg, &prior) / N;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The reported coefficients: the same posterior without the inactive terms, whose small values would otherwise stay
+   correlated with the rest. */
+static PetscErrorCode sbl_finish(DscConstraint constraint, const DscMoments *moments)
+{
+  SBLData       *sbl   = constraint->data;
+  DscSBLSettings prior = sbl->settings;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscConstraintRestrict(constraint));
+  for (PetscInt f = 0; f < moments->nleft; f++) {
+    DscGram gram;
+
+    PetscCall(DscConstraintGetGram(constraint, moments, f, &gram));
+    choose_prior(constraint, moments, f, &prior);
+    PetscCall(solve(sbl, &gram, &prior, &constraint->regression[f]));
   }
   PetscFunctionReturn(0);
 }
@@ -139,4 +169,4 @@ const DscConstraintOps DscConstraintSBL = {.name    = "sbl",
                                            .create  = sbl_create,
                                            .destroy = sbl_destroy,
                                            .couple  = sbl_couple,
-                                           .finish  = NULL};
+                                           .finish  = sbl_finish};

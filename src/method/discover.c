@@ -22,7 +22,8 @@ struct _p_DscDiscover {
   double               *sse_test;    /* (owned) [nleft] as last evaluated */
   DscConvergence        convergence; /* (owned) */
   DscHistory            history;     /* (owned) during a run */
-  PetscBool             stable;
+  PetscInt              refine_iterations;
+  PetscInt refined_from; /* iteration at which the equation was stable, since when it is refined; -1: not yet */
 };
 
 /* ---- callbacks of the loop ---------------------------------------------------------------------------------- */
@@ -85,6 +86,22 @@ static PetscErrorCode add_history(DscDiscover d, const DscTrainCoupling *couplin
   PetscFunctionReturn(0);
 }
 
+/* A stable equation is refined, by its own terms alone, before the end. */
+static PetscErrorCode check_stop(DscDiscover d, DscTrainCoupling *coupling)
+{
+  PetscBool stable = PETSC_FALSE;
+
+  PetscFunctionBeginUser;
+  if (d->refined_from < 0) {
+    PetscCall(DscConvergenceCheck(d->convergence, coupling->iteration, d->regressions, &stable));
+    if (!stable || !all_converged(d)) PetscFunctionReturn(0);
+    d->refined_from = coupling->iteration;
+    if (d->refine_iterations > 0) PetscCall(DscConstraintRestrict(d->constraint));
+  }
+  coupling->stop = (PetscBool)(coupling->iteration - d->refined_from >= d->refine_iterations);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode couple(void *context, DscTrainCoupling *coupling)
 {
   DscDiscover         d   = context;
@@ -98,9 +115,7 @@ static PetscErrorCode couple(void *context, DscTrainCoupling *coupling)
                                 coupling->extra_gradient, &d->coupling));
   coupling->loss = d->coupling.loss;
   if (!d->history) PetscFunctionReturn(0); /* a single evaluation, not a run */
-  PetscCall(DscConvergenceCheck(d->convergence, coupling->iteration, d->regressions, &d->stable));
-  d->stable      = (PetscBool)(d->stable && all_converged(d));
-  coupling->stop = d->stable;
+  PetscCall(check_stop(d, coupling));
   if (coupling->stop || coupling->last || coupling->iteration % d->log_interval == 0) {
     PetscCall(add_history(d, coupling));
   }
@@ -171,6 +186,8 @@ PetscErrorCode DscDiscoverCreate(MPI_Comm comm, DscOptions options, DscDiscover 
   d->seed = (uint64_t)seed;
   PetscCall(DscOptionsGetInt(options, "train_iterations", &d->iterations));
   PetscCall(DscOptionsGetInt(options, "train_log_interval", &d->log_interval));
+  PetscCall(DscOptionsGetInt(options, "refine_iterations", &d->refine_iterations));
+  d->refined_from = -1;
   PetscCall(DscSurrogateCreate(comm, options, d->seed, &d->surrogate));
   PetscCall(DscMomentsCreate(d->surrogate.nterms, d->surrogate.nleft, (double)d->surrogate.data->ntrain, &d->moments));
   PetscCall(DscCouplingCreate(&d->moments, &d->coupling));
@@ -217,13 +234,13 @@ static PetscErrorCode set_status(DscDiscover d, PetscBool solver_converged, DscR
   if (!solver_converged) {
     PetscCall(PetscSNPrintf(result->reason, sizeof(result->reason),
                             "the regression reached its limit of iterations in the last training iteration"));
-  } else if (stop_on && !d->stable) {
+  } else if (stop_on && d->refined_from < 0) {
     PetscCall(PetscSNPrintf(result->reason, sizeof(result->reason),
                             "the equation was not yet stable after %" PetscInt_FMT " iterations", result->iterations));
   } else {
     result->status = DSC_RUN_DONE;
     PetscCall(PetscSNPrintf(result->reason, sizeof(result->reason), "%s",
-                            d->stable ? "the equation is stable" : "all iterations done"));
+                            d->refined_from >= 0 ? "the equation is stable" : "all iterations done"));
   }
   PetscFunctionReturn(0);
 }

@@ -30,12 +30,14 @@ PetscErrorCode DscMethodRegisterOptions(void)
        "sbl_prior dynamic: precision of u_t over that of u, in scaled units (paper: 1); smaller prunes more"},
       {"sbl_c", DSC_REAL, "0", 0, 1e300, NULL, "sbl_prior fixed: shape c of the prior of beta"},
       {"sbl_d", DSC_REAL, "0", 0, 1e300, NULL, "sbl_prior fixed: rate d of the prior of beta, in units of u_t squared"},
-      {"stop_patience", DSC_INT, "200", 0, 1e9, NULL,
+      {"stop_patience", DSC_INT, "100", 0, 1e9, NULL,
        "stop when the equation has been stable for so many iterations; 0: do all iterations"},
       {"stop_tolerance", DSC_REAL, "0.01", 0, 1e3, NULL,
        "largest change of an active normalised coefficient that counts as stable"},
       {"stop_interval", DSC_INT, "10", 1, 1e9, NULL, "iterations between looks at the equation"},
-      {"stop_minimum", DSC_INT, "500", 0, 1e9, NULL, "never stop before this iteration"},
+      {"refine_iterations", DSC_INT, "100", 0, 1e9, NULL,
+       "iterations on the terms of the stable equation alone, before the end"},
+      {"stop_minimum", DSC_INT, "200", 0, 1e9, NULL, "never stop before this iteration"},
   };
 
   PetscFunctionBeginUser;

@@ -14,7 +14,7 @@ typedef struct {
   const char *const **values;  /* (owned) [naxes]; strings [nvalues] (not owned), of the options */
 } DscPlan;
 
-/* The plan points into options and must not outlive them. Not collective. */
+/* The plan points into options and must not outlive them; it is to be destroyed also after an error. Not collective. */
 PETSC_EXTERN PetscErrorCode DscPlanCreate(DscOptions options, DscPlan *plan);
 PETSC_EXTERN PetscErrorCode DscPlanDestroy(DscPlan *plan);
 /* Which of an axis' values a run has. */

@@ -198,6 +198,7 @@ PetscErrorCode DscResultsRead(const char path[], DscResultsTable *table)
   DscUserCheck(file >= 0, PETSC_COMM_SELF, "'%s' is not an HDF5 file, or is damaged", path);
   ierr = read_table(file, path, table);
   DscCallH5(H5Fclose(file));
+  if (ierr) PetscCall(DscResultsTableDestroy(table));
   PetscCall(ierr);
   PetscFunctionReturn(0);
 }

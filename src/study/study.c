@@ -113,41 +113,51 @@ static PetscErrorCode judge(MPI_Comm comm, const DscRecords *records, DscExitCod
 }
 
 static PetscErrorCode run_and_write(MPI_Comm comm, MPI_Comm group, const DscPlan *plan, DscOptions options,
-                                    const DscRunner *runner, const char output[], DscExitCode *exit_code)
+                                    const DscRunner *runner, const char output[], DscRecords *records)
 {
-  DscRecords records;
-
   PetscFunctionBeginUser;
-  PetscCall(DscRunsExecute(comm, group, plan, options, runner, &records));
-  PetscCall(DscResultsWrite(comm, output, plan, options, &records));
+  PetscCall(DscRunsExecute(comm, group, plan, options, runner, records));
+  PetscCall(DscResultsWrite(comm, output, plan, options, records));
   PetscCall(DscReportPrint(comm, output, PETSC_TRUE));
-  PetscCall(judge(comm, &records, exit_code));
-  PetscCall(DscRecordsDestroy(&records));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscStudyRunWith(MPI_Comm comm, DscOptions options, const DscRunner *runner, DscExitCode *exit_code)
+/* Everything but what must be freed also where a user's mistake ends it. */
+static PetscErrorCode study(MPI_Comm comm, DscOptions options, const DscRunner *runner, const DscPlan *plan,
+                            MPI_Comm *group, DscRecords *records)
 {
-  DscPlan     plan;
-  MPI_Comm    group;
   PetscInt    ngroups = 0;
   PetscBool   dry_run;
   const char *output;
 
   PetscFunctionBeginUser;
-  *exit_code = DSC_EXIT_OK;
-  PetscCall(DscOptionsCheck(options));
-  PetscCall(DscPlanCreate(options, &plan));
-  PetscCall(check_axes(comm, &plan));
+  PetscCall(check_axes(comm, plan));
   PetscCall(DscOptionsGetBool(options, "dry_run", &dry_run));
   PetscCall(DscOptionsGetString(options, "output", &output));
-  PetscCall(split(comm, options, &group, &ngroups));
+  PetscCall(split(comm, options, group, &ngroups));
   PetscCall(DscOutputCheckWritable(comm, options, output));
-  PetscCall(print_plan(comm, &plan, ngroups, output));
-  PetscCall(plan_first_run(comm, group, &plan, options, runner));
-  if (!dry_run) PetscCall(run_and_write(comm, group, &plan, options, runner, output, exit_code));
-  PetscCallMPI(MPI_Comm_free(&group));
+  PetscCall(print_plan(comm, plan, ngroups, output));
+  PetscCall(plan_first_run(comm, *group, plan, options, runner));
+  if (!dry_run) PetscCall(run_and_write(comm, *group, plan, options, runner, output, records));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscStudyRunWith(MPI_Comm comm, DscOptions options, const DscRunner *runner, DscExitCode *exit_code)
+{
+  DscPlan        plan;
+  DscRecords     records = {0};
+  MPI_Comm       group   = MPI_COMM_NULL;
+  PetscErrorCode ierr;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsCheck(options));
+  ierr = DscPlanCreate(options, &plan);
+  if (!ierr) ierr = study(comm, options, runner, &plan, &group, &records);
+  if (!ierr) ierr = judge(comm, &records, exit_code);
+  PetscCall(DscRecordsDestroy(&records));
+  if (group != MPI_COMM_NULL) PetscCallMPI(MPI_Comm_free(&group));
   PetscCall(DscPlanDestroy(&plan));
+  PetscCall(ierr);
   PetscFunctionReturn(0);
 }
 

@@ -39,6 +39,35 @@ static void noise_has_the_level_asked_for(void **state)
   CALL(DscDataSetDestroy(&data));
 }
 
+/* Two fields of which one is twice the other: each has noise of its own, in proportion to its own spread. */
+static void every_field_has_its_own_noise(void **state)
+{
+  enum { N = 2000 };
+  double      noise[2][N], covariance = 0.;
+  int         rank;
+  DscDataSet *data;
+
+  (void)state;
+  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
+  if (!rank) {
+    FILE *stream = fopen(path_of("double.csv"), "w");
+
+    assert_non_null(stream);
+    fprintf(stream, "t,u,v\n");
+    for (int i = 0; i < N; i++) fprintf(stream, "%d,%d,%d\n", i, i % 2, 2 * (i % 2));
+    assert_int_equal(fclose(stream), 0);
+  }
+  data = create(3, KEYS("data_file", path_of("double.csv"), "data_x", "none", "data_u", "u,v", "data_noise", "0.1"));
+  for (int f = 0; f < 2; f++) {
+    for (int i = 0; i < N; i++) noise[f][i] = data->fields[f][i] - data->clean[f][i];
+  }
+  assert_near(sqrt(moment(N, noise[0], 2)), .1 * .5, .05 * 5. / sqrt(2. * N));
+  assert_near(sqrt(moment(N, noise[1], 2)), .1 * 1., .1 * 5. / sqrt(2. * N));
+  for (int i = 0; i < N; i++) covariance += noise[0][i] * noise[1][i] / N;
+  assert_near(covariance / (.05 * .1), 0., 5. / sqrt(N));
+  CALL(DscDataSetDestroy(&data));
+}
+
 static void no_noise_leaves_the_bits(void **state)
 {
   DscDataSet *data = create(3, KEYS("data_source", "kdv"));
@@ -288,6 +317,7 @@ int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(noise_has_the_level_asked_for),
+      cmocka_unit_test(every_field_has_its_own_noise),
       cmocka_unit_test(no_noise_leaves_the_bits),
       cmocka_unit_test(noise_at_a_point_does_not_depend_on_sampling),
       cmocka_unit_test(seeds_choose_the_noise),

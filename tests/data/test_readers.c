@@ -79,6 +79,7 @@ static void csv_in_all_styles(void **state)
       "\xef\xbb\xbft,x,u\r\n0,1,1\r\n.5,-1,4\r\n\r\n2,0,20\r\n4,3.5,43.5\r\n",
       "t,x,u\n0,1,1\n# a remark, with, commas\n.5,-1,4\n2,0,20\n  \n4,3.5,43.5\n#end\n",
       "t, x, u , \"a \"\"b\"\", c\"\n0, 1, 1, 0\n.5, -1, 4, 0\n2, 0, 20, 0\n4, 3.5, 43.5, 0\n",
+      "\"a;b\",t,x,u\n0,0,1,1\n0,.5,-1,4\n0,2,0,20\n0,4,3.5,43.5\n",
       "\"t\",\"x\",\"u\",\"note\"\n0,\"1\",1,\"a,b\"\n.5,\"-1\",4,\n2,\"0\",20,none\n4,\"3.5\",43.5,#\n",
   };
 
@@ -112,7 +113,7 @@ static void tables_that_fill_a_grid_become_one(void **state)
   assert_non_null(stream);
   fprintf(stream, "x,t,u\n");
   for (int k = 0; k < NT * NX; k++) {
-    const int m = 5 * k % (NT * NX), i = m / NX, j = m % NX; /* every row once, in no order */
+    const int m = (5 * k + 1) % (NT * NX), i = m / NX, j = m % NX; /* all rows, out of order */
 
     fprintf(stream, "%g,%g,%g\n", x_values[j], t_values[i], u_of(t_values[i], x_values[j]));
   }

@@ -166,6 +166,39 @@ static void testRotationInvariance(void **state)
   OK(DscOptionsDestroy(&adam));
 }
 
+/* The state is: steps, m, v, then L, Q_L', R, Q_R' of each block. The bases stay orthogonal, change every `refresh` steps
+   only, and come to diagonalise L although the first gradient showed them other eigenvectors. */
+static void testBasesFollowGradients(void **state)
+{
+  enum { STEPS = 121, REFRESH = 5, LEFT = 1 + 2 * SIZE, BASIS = LEFT + M * M };
+  DscOptions   options     = optionsOf("optim_soap_refresh", "5", NULL);
+  DscOptimizer optimizer   = createOptimizer(options, &matrix);
+  double       theta[SIZE] = {0}, gradient[SIZE], saved[1 + 2 * SIZE + 2 * (M * M + N * N)], before[M * M] = {0};
+  double       E[M * M], Et[M * M], EL[M * M], D[M * M], off_diagonal = 0.0;
+
+  (void)state;
+  for (PetscInt k = 0; k < STEPS; k++) {
+    for (int i = 0; i < SIZE; i++)
+      gradient[i] = normalNumber((uint64_t)(k * SIZE + i)) * (k == 0 ? 1.0 : pow(10.0, -i / N));
+    OK(DscOptimizerStep(optimizer, k, STEPS, gradient, theta));
+    OK(DscOptimizerGetState(optimizer, saved));
+    assert_int_equal(memcmp(before, saved + BASIS, sizeof(before)) != 0, k % REFRESH == 0);
+    memcpy(before, saved + BASIS, sizeof(before));
+  }
+  memcpy(E, saved + BASIS, sizeof(E));
+  transpose(M, M, E, Et);
+  product(M, M, M, E, Et, D);
+  for (int i = 0; i < M * M; i++) assert_true(fabs(D[i] - (i % (M + 1) == 0)) < 1e-13);
+  product(M, M, M, E, saved + LEFT, EL);
+  product(M, M, M, EL, Et, D);
+  for (int i = 0; i < M * M; i++) {
+    if (i % (M + 1) != 0) off_diagonal = fmax(off_diagonal, fabs(D[i]) / sqrt(D[i / M * (M + 1)] * D[i % M * (M + 1)]));
+  }
+  assert_true(off_diagonal < 0.1); /* about 1 in a basis that knows nothing */
+  OK(DscOptimizerDestroy(&optimizer));
+  OK(DscOptionsDestroy(&options));
+}
+
 /* One-sided: with columns above the limit, only rotations of the rows leave it alone. */
 static void testOneSidedRotationInvariance(void **state)
 {
@@ -285,6 +318,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(testDiagonalGradientsGiveAdam),
       cmocka_unit_test(testVectorsAndLongSidesGiveAdam),
       cmocka_unit_test(testRotationInvariance),
+      cmocka_unit_test(testBasesFollowGradients),
       cmocka_unit_test(testOneSidedRotationInvariance),
       cmocka_unit_test(testFasterThanAdamOnRotatedQuadratic),
       cmocka_unit_test(testRankOneGradients),

@@ -6,6 +6,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 failures=0
+export ASAN_OPTIONS=detect_leaks=0 # a program that ends with a mistake need not tidy up
 
 # expect CODE PATTERN ARGUMENT...: the exit code, and a line of the output or of the errors.
 expect() {

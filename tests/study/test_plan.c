@@ -59,6 +59,8 @@ static void test_too_many(void **state)
   assert_int_equal(DscExitCodeFromError(DscPlanCreate(options, &plan)), DSC_EXIT_USER);
   assert_int_equal(DscErrorCaptureEnd(), 0);
   assert_non_null(strstr(DscErrorMessage(), "1e+10 runs"));
+  assert_int_equal(DscPlanDestroy(&plan), 0);
+  assert_int_equal(DscOptionsDestroy(&options), 0);
 }
 
 static int run(void)
