@@ -83,18 +83,22 @@ function(discern_test folder name)
 endfunction()
 
 # The environment in which MPI programs run on a small, shared machine, as root or not (cmake/environment.sh has the same
-# for scripts), and what the sanitizers shall do: stop at the first error, and report leaks but those of MPI and friends.
+# for scripts), and what the sanitizers shall do: report leaks but those of MPI and friends, with our own frames in the
+# trace, and take the signals that cmocka would catch.
 set(DISCERN_TEST_ENVIRONMENT
   OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
   OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_mpi_yield_when_idle=1 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1)
 if(DISCERN_SANITIZE)
   list(APPEND DISCERN_TEST_ENVIRONMENT
-    ASAN_OPTIONS=detect_leaks=1:fast_unwind_on_malloc=0:detect_stack_use_after_return=1
+    ASAN_OPTIONS=detect_leaks=1:fast_unwind_on_malloc=0:handle_segv=2:handle_sigbus=2:handle_sigfpe=2
     LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0
     UBSAN_OPTIONS=print_stacktrace=1)
 endif()
 
 function(discern_test_properties test ranks timeout labels)
+  if(DISCERN_SANITIZE)
+    math(EXPR timeout "5 * ${timeout}") # how much slower it may be
+  endif()
   set_tests_properties(${test} PROPERTIES
     PROCESSORS ${ranks} TIMEOUT ${timeout} LABELS "${labels}" SKIP_RETURN_CODE 77
     ENVIRONMENT "${DISCERN_TEST_ENVIRONMENT}"

@@ -45,6 +45,7 @@ static int parse_type(const char type[], Layout *layout)
   const char order = type[0];
   char      *end;
 
+  if (strlen(type) < 3) return 0;
   layout->kind = type[1];
   layout->size = (size_t)strtoul(type + 2, &end, 10);
   layout->swap = order == '>'; /* this machine, like all that PETSc meets today, is little-endian */

@@ -42,7 +42,7 @@ static PetscErrorCode fill_regression(const GradientData *data, const DscGram *g
 {
   PetscFunctionBeginUser;
   for (PetscInt j = 0; j < gram->nterms; j++) {
-    reg->normalized[j]   = w[j];
+    reg->normalized[j]   = data->norm[j] > 0.0 ? w[j] : 0.0; /* 0: a term that is not allowed, or a zero column */
     reg->coefficients[j] = w[j] * data->norm[j];
     reg->active[j]       = PETSC_TRUE;
   }

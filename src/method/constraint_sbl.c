@@ -90,7 +90,7 @@ static double negative_log_posterior(const DscRegression *reg, const DscSBLSetti
   loss = -reg->log_evidence - prior->c * log(reg->noise_precision) + prior->d * reg->noise_precision;
 
   for (PetscInt j = 0; j < reg->nterms; j++) {
-    if (reg->alpha[j] > 0.0 && isfinite(reg->alpha[j])) {
+    if (reg->std[j] > 0.0) { /* not a zero column, such as that of a term that is not allowed: it has no prior */
       loss -= prior->a * log(reg->alpha[j]) - prior->b * reg->alpha[j];
     }
   }

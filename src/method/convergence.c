@@ -36,18 +36,28 @@ PetscErrorCode DscConvergenceDestroy(DscConvergence *convergence)
   PetscFunctionReturn(0);
 }
 
+static double largest(DscConvergence c, const double normalized[])
+{
+  double size = 0.0;
+
+  for (PetscInt j = 0; j < c->nterms; j++) size = PetscMax(size, fabs(normalized[j]));
+  return size;
+}
+
 static PetscBool same_as_reference(DscConvergence c, const DscRegression *const regressions[])
 {
   PetscInt count = 0;
 
   if (c->since < 0) return PETSC_FALSE;
   for (PetscInt f = 0; f < c->nleft; f++) {
+    const double tolerance = c->tolerance * largest(c, c->normalized + f * c->nterms);
+
     for (PetscInt j = 0; j < c->nterms; j++) {
       const PetscInt i = f * c->nterms + j;
 
       if (regressions[f]->active[j] != c->active[i]) return PETSC_FALSE;
       if (!c->active[i]) continue;
-      if (fabs(regressions[f]->normalized[j] - c->normalized[i]) >= c->tolerance) return PETSC_FALSE;
+      if (fabs(regressions[f]->normalized[j] - c->normalized[i]) > tolerance) return PETSC_FALSE;
       count++;
     }
   }

@@ -1,6 +1,7 @@
 /*
   When to stop: the equation is stable when, over -stop_patience iterations, the active set has not changed and no
-  active normalised coefficient has moved further than -stop_tolerance from where it was at the beginning of them.
+  active normalised coefficient has moved further than -stop_tolerance, as a fraction of the largest one, from where it
+  was at the beginning of them.
   An equation without terms never counts as stable.
 */
 #ifndef DISCERN_METHOD_CONVERGENCE_H

@@ -192,6 +192,7 @@ static void npy_headers_are_refused(void **state)
   } bad[] = {
       {"{'descr': '|S5', 'fortran_order': False, 'shape': (2,), }", "of a type other than"},
       {"{'descr': '<f2', 'fortran_order': False, 'shape': (2,), }", "of a type other than"},
+      {"{'descr': {'names': ['u']}, 'fortran_order': False, 'shape': (2,), }", "of a type other than"},
       {"{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", "of a type other than"},
       {"{'descr': [('t', '<f8', (2,))], 'fortran_order': False, 'shape': (2,), }", "cannot use the NumPy type"},
       {"{'descr': [('u', '|S8')], 'fortran_order': False, 'shape': (2,), }", "'u' is text or padding"},

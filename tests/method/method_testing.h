@@ -44,22 +44,22 @@ static inline DscOptions options_of(DscOptions base, ...)
   return options;
 }
 
-/* Units of coordinates and fields in which a data set is written; 1 for all: as the formula has it. */
+/* How a data set of waves is written: t0 + t t~, x x~, u u~ for the t~, x~, u~ of waves(). */
 typedef struct {
-  double t, x, u;
-} Units;
+  double diffusion, t0, t, x, u;
+} Waves;
 
-/* A travelling, decaying sum of waves on nt x nx points of [0,1] x [-pi,pi]: u_t = -c u_x + D u_xx, c = 1, D = .1. */
-static inline double waves(double t, double x)
+/* A travelling, decaying sum of waves on [0,1] x [-pi,pi]: u_t = -u_x + D u_xx. */
+static inline double waves(double diffusion, double t, double x)
 {
   double u = 0.0;
 
-  for (int k = 1; k <= 3; k++) u += exp(-0.1 * k * k * t) * sin(k * (x - t) + 0.5 * k * k) / k;
+  for (int k = 1; k <= 3; k++) u += exp(-diffusion * k * k * t) * sin(k * (x - t) + 0.5 * k * k) / k;
   return u;
 }
 
 /* Writes the file on rank 0; every rank may read it then. Its name is static: it holds until the next call. */
-static inline const char *write_waves(Units units, int nt, int nx)
+static inline const char *write_waves(Waves w, int nt, int nx)
 {
   static char path[PETSC_MAX_PATH_LEN];
   int         rank;
@@ -76,7 +76,7 @@ static inline const char *write_waves(Units units, int nt, int nx)
     for (int i = 0; i < nt; i++) {
       for (int j = 0; j < nx; j++) {
         const double t = (double)i / (nt - 1), x = PETSC_PI * (2.0 * j / (nx - 1) - 1.0);
-        fprintf(file, "%.17g,%.17g,%.17g\n", units.t * t, units.x * x, units.u * waves(t, x));
+        fprintf(file, "%.17g,%.17g,%.17g\n", w.t0 + w.t * t, w.x * x, w.u * waves(w.diffusion, t, x));
       }
     }
     fclose(file);

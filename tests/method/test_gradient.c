@@ -164,7 +164,8 @@ static double *gradient_of(DscOptions options, PetscInt *n)
   return gradient;
 }
 
-/* The dynamic prior is the fixed one with c = N/2, d = |u - u^|^2 (in scaled units), held constant for the gradient. */
+/* The dynamic prior is the fixed one with c = N/2, d = |u - u^|^2 / lambda (in scaled units), held constant for the
+   gradient. */
 static void test_dynamic_prior(void **state)
 {
   DscOptions base   = one_field();
@@ -175,8 +176,8 @@ static void test_dynamic_prior(void **state)
   PetscInt   n;
   (void)state;
 
-  snprintf(d, sizeof(d), "%.17g", 90.0 * result->mse);
-  dynamic = gradient_of(options_of(one, "sbl_prior", "dynamic", NULL), &n);
+  snprintf(d, sizeof(d), "%.17g", 90.0 * result->mse / 0.25);
+  dynamic = gradient_of(options_of(one, "sbl_prior", "dynamic", "sbl_lambda", "0.25", NULL), &n);
   fixed   = gradient_of(options_of(one, "sbl_prior", "fixed", "sbl_c", "45", "sbl_d", d, NULL), &n);
   for (PetscInt i = 0; i < n; i++) assert_true(fabs(dynamic[i] - fixed[i]) <= 1e-9 * (fabs(fixed[i]) + 1e-3));
   CALL(PetscFree(dynamic));
