@@ -82,6 +82,7 @@ PetscErrorCode DscConstraintRestrict(DscConstraint constraint)
   const PetscInt M = constraint->nterms;
 
   PetscFunctionBeginUser;
+  constraint->refining = PETSC_TRUE;
   for (PetscInt f = 0; f < constraint->nleft; f++) {
     for (PetscInt j = 0; j < M; j++) {
       if (!constraint->regression[f].active[j]) constraint->allowed[f * M + j] = PETSC_FALSE;

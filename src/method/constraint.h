@@ -40,6 +40,7 @@ struct _p_DscConstraint {
   double                 *G;          /* (owned) [nterms][nterms] scratch of DscConstraintGetGram */
   double                 *b;          /* (owned) [nterms] */
   PetscBool              *allowed;    /* (owned) [nleft][nterms] DscConstraintRestrict */
+  PetscBool               refining;   /* since DscConstraintRestrict */
   PetscBool              *refit_mask; /* (owned) [nterms] */
   double *data_scale; /* (owned) [nleft] units of u and of u_t in which the squared errors of losses that */
   double *left_scale; /* (owned) [nleft] are not scale-free are added up */

@@ -24,8 +24,8 @@ typedef struct {
   DscSBL         solver; /* (owned) */
   DscSBLSettings settings;
   Prior          prior;
-  double         c, d;   /* of PRIOR_FIXED, d in physical units of y^2 */
-  double         lambda; /* of PRIOR_DYNAMIC: beta / tau in scaled units */
+  double         c, d;          /* of PRIOR_FIXED, d in physical units of y^2 */
+  double lambda, refine_lambda; /* of PRIOR_DYNAMIC: beta / tau in scaled units, with all terms and while refining */
 } SBLData;
 
 static PetscErrorCode sbl_create(DscConstraint constraint, DscOptions options)
@@ -43,6 +43,7 @@ static PetscErrorCode sbl_create(DscConstraint constraint, DscOptions options)
   PetscCall(DscOptionsGetReal(options, "sbl_c", &sbl->c));
   PetscCall(DscOptionsGetReal(options, "sbl_d", &sbl->d));
   PetscCall(DscOptionsGetReal(options, "sbl_lambda", &sbl->lambda));
+  PetscCall(DscOptionsGetReal(options, "refine_lambda", &sbl->refine_lambda));
   PetscFunctionReturn(0);
 }
 
@@ -58,14 +59,14 @@ static PetscErrorCode sbl_destroy(DscConstraint constraint)
 
 /* The prior of beta, c and d in physical units. The dynamic one makes beta follow lambda tau (eq. 18, where lambda = 1);
    they have different units, so this is meant in scaled ones (with -data_scale none: as in the paper). */
-static void choose_prior(const DscConstraint constraint, const DscMoments *moments, PetscInt left,
+static void choose_prior(const DscConstraint constraint, const DscMoments *moments, PetscInt left, double lambda,
                          DscSBLSettings *prior)
 {
   const SBLData *sbl        = constraint->data;
   const double   time_scale = constraint->data_scale[left] / constraint->left_scale[left];
 
   prior->c = sbl->prior == PRIOR_DYNAMIC ? 0.5 * moments->nsamples : sbl->prior == PRIOR_FIXED ? sbl->c : 0.0;
-  prior->d = sbl->prior == PRIOR_DYNAMIC ? moments->sse[left] / (sbl->lambda * PetscSqr(time_scale))
+  prior->d = sbl->prior == PRIOR_DYNAMIC ? moments->sse[left] / (lambda * PetscSqr(time_scale))
              : sbl->prior == PRIOR_FIXED ? sbl->d
                                          : 0.0;
 }
@@ -133,7 +134,7 @@ static PetscErrorCode sbl_couple(DscConstraint constraint, PETSC_UNUSED PetscInt
     DscGram        gram;
 
     PetscCall(DscConstraintGetGram(constraint, moments, f, &gram));
-    choose_prior(constraint, moments, f, &prior);
+    choose_prior(constraint, moments, f, constraint->refining ? sbl->refine_lambda : sbl->lambda, &prior);
     PetscCall(solve(sbl, &gram, &prior, reg));
     PetscCall(DscConstraintAddResidual(moments, f, reg->coefficients, 0.5 * reg->noise_precision / N, coupling->W));
     add_sparsity(moments, f, &gram, reg, coupling->W);
@@ -145,7 +146,8 @@ static PetscErrorCode sbl_couple(DscConstraint constraint, PETSC_UNUSED PetscInt
 }
 
 /* The reported coefficients: the same posterior without the inactive terms, whose small values would otherwise stay
-   correlated with the rest. */
+   correlated with the rest; with the lambda of the search, since that of the refinement would make the error bars shrink
+   without any further data. */
 static PetscErrorCode sbl_finish(DscConstraint constraint, const DscMoments *moments)
 {
   SBLData       *sbl   = constraint->data;
@@ -157,7 +159,7 @@ static PetscErrorCode sbl_finish(DscConstraint constraint, const DscMoments *mom
     DscGram gram;
 
     PetscCall(DscConstraintGetGram(constraint, moments, f, &gram));
-    choose_prior(constraint, moments, f, &prior);
+    choose_prior(constraint, moments, f, sbl->lambda, &prior);
     PetscCall(solve(sbl, &gram, &prior, &constraint->regression[f]));
   }
   PetscFunctionReturn(0);

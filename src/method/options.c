@@ -35,8 +35,9 @@ PetscErrorCode DscMethodRegisterOptions(void)
       {"stop_tolerance", DSC_REAL, "0.02", 0, 1e3, NULL,
        "largest change of an active normalised coefficient, over the largest of them, that counts as stable"},
       {"stop_interval", DSC_INT, "10", 1, 1e9, NULL, "iterations between looks at the equation"},
-      {"refine_iterations", DSC_INT, "100", 0, 1e9, NULL,
+      {"refine_iterations", DSC_INT, "200", 0, 1e9, NULL,
        "iterations on the terms of the stable equation alone, before the end"},
+      {"refine_lambda", DSC_REAL, "0.5", 1e-9, 1e9, NULL, "sbl: sbl_lambda while refining"},
       {"stop_minimum", DSC_INT, "200", 0, 1e9, NULL, "never stop before this iteration"},
   };
 
