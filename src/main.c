@@ -148,35 +148,14 @@ static PetscErrorCode print_list(const char title[], PetscInt n, const char *con
   PetscFunctionReturn(0);
 }
 
-/* What has no list of its own is a choice in the registry. */
-static PetscErrorCode print_choices(const char title[], const char key[])
-{
-  const DscOptionSpec *spec;
-  const char          *choice;
-
-  PetscFunctionBeginUser;
-  PetscCall(DscOptionsGetSpec(key, &spec));
-  PetscCheck(spec && spec->choices, PETSC_COMM_WORLD, PETSC_ERR_PLIB, "key %s has no choices", key);
-  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "%s (-%s): %s\n", title, key, spec->help));
-  choice = spec->choices;
-  while (*choice) {
-    const int length = (int)strcspn(choice, "|");
-
-    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "  %.*s\n", length, choice));
-    choice += length + (choice[length] == '|');
-  }
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode command_list(int argc, char **argv, DscExitCode *exit_code)
 {
   static const struct {
     const char *title;
     PetscErrorCode (*list)(PetscInt *n, const char *const **names, const char *const **help);
   } lists[] = {
-      {"data (-data_source)", DscGeneratorList},
-      {"methods (-method)", DscMethodList},
-      {"approximators (-approximator)", DscNetList},
+      {"data (-data_source)", DscGeneratorList},        {"methods (-method)", DscMethodList},
+      {"constraints (-constraint)", DscConstraintList}, {"approximators (-approximator)", DscNetList},
       {"optimizers (-optim_type)", DscOptimList},
   };
 
@@ -191,7 +170,6 @@ static PetscErrorCode command_list(int argc, char **argv, DscExitCode *exit_code
     PetscCall(lists[i].list(&n, &names, &help));
     PetscCall(print_list(lists[i].title, n, names, help));
   }
-  PetscCall(print_choices("constraints", "constraint"));
   PetscFunctionReturn(0);
 }
 

@@ -147,7 +147,7 @@ typedef struct _p_DscTreeSum *DscTreeSum;
 PETSC_EXTERN PetscErrorCode DscTreeSumCreate(MPI_Comm comm, const DscPartition *partition, PetscInt n, DscTreeSum *sum);
 PETSC_EXTERN PetscErrorCode DscTreeSumDestroy(DscTreeSum *sum);
 PETSC_EXTERN PetscErrorCode DscTreeSumBegin(DscTreeSum sum);
-/* Next shard of this rank, in order. The vector is copied. Not collective. */
+/* Next shard of this rank, all in order or all in reverse order. The vector is copied. Not collective. */
 PETSC_EXTERN PetscErrorCode DscTreeSumAdd(DscTreeSum sum, const double x[]);
 /* After all of this rank's shards: the total, on every rank. Collective. */
 PETSC_EXTERN PetscErrorCode DscTreeSumEnd(DscTreeSum sum, double total[]);

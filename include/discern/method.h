@@ -39,5 +39,7 @@ PETSC_EXTERN PetscErrorCode DscMethodRun(MPI_Comm comm, DscOptions options, Pets
 /* Sizes for -dry_run: parameters, samples, panels, shards, bytes per rank. Collective. */
 PETSC_EXTERN PetscErrorCode DscMethodPlan(MPI_Comm comm, DscOptions options);
 PETSC_EXTERN PetscErrorCode DscMethodList(PetscInt *n, const char *const **names, const char *const **help);
+/* What -constraint can be. */
+PETSC_EXTERN PetscErrorCode DscConstraintList(PetscInt *n, const char *const **names, const char *const **help);
 
 #endif

@@ -81,6 +81,7 @@ PETSC_EXTERN PetscErrorCode DscOptionsCopy(DscOptions from, DscOptions *to);
 /* YAML, nested maps flattened with '_', lists to comma lists; read on rank 0 of comm. Collective. */
 PETSC_EXTERN PetscErrorCode DscOptionsInsertFile(DscOptions options, MPI_Comm comm, const char path[]);
 /* '-key value' pairs, '-key' alone for a boolean; a key given here wins over the file, the last of two over the first.
+   A sweep given here also replaces the file's value of the key, and a value the file's sweep.
    PETSc's own options ('-log_view', '-mat_*', ...) go to PETSc's database instead. After DscOptionsRegister().
    Not collective. */
 PETSC_EXTERN PetscErrorCode DscOptionsInsertArguments(DscOptions options, int argc, char **argv);
@@ -88,7 +89,7 @@ PETSC_EXTERN PetscErrorCode DscOptionsInsertArguments(DscOptions options, int ar
 PETSC_EXTERN PetscErrorCode DscOptionsSet(DscOptions options, const char key[], const char value[]);
 /* Every key known, every value of the right type and in range, every sweep value too; the first mistake is a user
    error naming file and line (or 'command line'), key, value, what is allowed, and the nearest known key. A key may
-   not be both given and swept. */
+   not be both given and swept in the file, nor on the command line. */
 PETSC_EXTERN PetscErrorCode DscOptionsCheck(DscOptions options);
 PETSC_EXTERN PetscErrorCode DscOptionsPrintHelp(MPI_Comm comm);
 /* The name most like a mistyped word; NULL if none of them is near. Not collective. */

@@ -2,8 +2,9 @@
   Panels to shards to ranks, and the sum over shards in one fixed binary tree (DESIGN 3).
 
   The tree's leaves are the shards. A rank owns 2^a consecutive leaves, that is one whole subtree, which it sums with a
-  stack: two neighbouring subtrees of equal height are added as soon as both are there. Above, ranks add their subtrees by
-  recursive doubling; both partners add the lower ranks' sum first, so that all ranks hold the same bits.
+  stack: two neighbouring subtrees of equal height are added as soon as both are there; from either end, since an addition
+  has the same bits both ways. Above, ranks add their subtrees by recursive doubling; both partners add the lower ranks'
+  sum first, so that all ranks hold the same bits.
 */
 #include <discern/ad.h>
 

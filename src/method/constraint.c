@@ -17,6 +17,21 @@ static PetscErrorCode find_ops(DscOptions options, const DscConstraintOps **ops)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode DscConstraintList(PetscInt *n, const char *const **names, const char *const **help)
+{
+  static const char *name_list[PETSC_STATIC_ARRAY_LENGTH(registry)], *help_list[PETSC_STATIC_ARRAY_LENGTH(registry)];
+
+  PetscFunctionBeginUser;
+  *n = (PetscInt)PETSC_STATIC_ARRAY_LENGTH(registry);
+  for (PetscInt i = 0; i < *n; i++) {
+    name_list[i] = registry[i]->name;
+    help_list[i] = registry[i]->help;
+  }
+  *names = name_list;
+  *help  = help_list;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscConstraintCreate(DscOptions options, PetscInt nterms, PetscInt nleft, const double data_scale[],
                                    const double left_scale[], DscConstraint *constraint)
 {

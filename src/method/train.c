@@ -217,6 +217,7 @@ static PetscErrorCode sum_statistics(DscTrain train, PetscBool with_test)
   PetscFunctionReturn(0);
 }
 
+/* Last panel first: what the forward pass has just left in the caches is used before it is gone. *local counts down. */
 static PetscErrorCode shard_backward(DscTrain train, PetscInt shard, PetscInt *local)
 {
   PetscInt first, end;
@@ -225,8 +226,8 @@ static PetscErrorCode shard_backward(DscTrain train, PetscInt shard, PetscInt *l
   PetscFunctionBeginUser;
   PetscCall(DscPartitionGetPanels(&train->train, shard, &first, &end));
   PetscCall(DscGraphZeroGradient(train->graph));
-  for (PetscInt p = first; p < end; p++, (*local)++) {
-    DscWorkspace workspace = *local < train->nkept ? train->kept[*local] : train->scratch;
+  for (PetscInt p = end - 1; p >= first; p--) {
+    DscWorkspace workspace = --(*local) < train->nkept ? train->kept[*local] : train->scratch;
 
     get_panel(train, PETSC_FALSE, p, &panel);
     if (*local >= train->nkept) PetscCall(panel_forward(train, &panel, workspace));
@@ -238,14 +239,14 @@ static PetscErrorCode shard_backward(DscTrain train, PetscInt shard, PetscInt *l
   PetscFunctionReturn(0);
 }
 
-/* Steps 4 and 5. */
+/* Steps 4 and 5. The tree of the shards is the same from either end. */
 static PetscErrorCode sum_gradient(DscTrain train, double gradient[])
 {
-  PetscInt local = 0;
+  PetscInt local = train->nlocal;
 
   PetscFunctionBeginUser;
   PetscCall(DscTreeSumBegin(train->gradient_sum));
-  for (PetscInt s = 0; s < train->train.nshards; s++) {
+  for (PetscInt s = train->train.nshards - 1; s >= 0; s--) {
     PetscCall(shard_backward(train, train->train.first_shard + s, &local));
     PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_GRADIENT], 0, 0, 0, 0));
     PetscCall(DscGraphGetGradient(train->graph, train->shard_gradient));

@@ -12,16 +12,25 @@ PetscErrorCode DscOptionsCreate(DscOptions *options)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode drop(DscOptions options, DscOptionEntry *entry)
+{
+  const size_t after = (size_t)(options->entries + options->n - (entry + 1));
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscFree(entry->key));
+  PetscCall(PetscFree(entry->value));
+  PetscCall(PetscFree(entry->place));
+  memmove(entry, entry + 1, after * sizeof *entry);
+  options->n--;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscOptionsDestroy(DscOptions *options)
 {
   PetscFunctionBeginUser;
   if (!*options) PetscFunctionReturn(0);
   PetscCall(DscOptionsDropAxes(*options));
-  for (PetscInt i = 0; i < (*options)->n; i++) {
-    PetscCall(PetscFree((*options)->entries[i].key));
-    PetscCall(PetscFree((*options)->entries[i].value));
-    PetscCall(PetscFree((*options)->entries[i].place));
-  }
+  while ((*options)->n) PetscCall(drop(*options, &(*options)->entries[(*options)->n - 1]));
   PetscCall(PetscFree((*options)->entries));
   PetscCall(PetscFree(*options));
   PetscFunctionReturn(0);
@@ -61,15 +70,46 @@ static PetscErrorCode append(DscOptions options, const char key[], DscOptionEntr
   PetscFunctionReturn(0);
 }
 
+/* The sweep over a key, or the plain value of a swept key; NULL: not given. */
+static DscOptionEntry *find_counterpart(DscOptions options, const char key[])
+{
+  const size_t prefix = strlen(DSC_SWEEP_PREFIX);
+
+  if (DscOptionIsSweep(key)) return DscOptionsFind(options, key + prefix);
+  for (PetscInt i = 0; i < options->n; i++) {
+    const char *other = options->entries[i].key;
+
+    if (DscOptionIsSweep(other) && !strcmp(other + prefix, key)) return &options->entries[i];
+  }
+  return NULL;
+}
+
+/* The command line replaces what the file says of a key, be it a value or a sweep. Both of one origin stay, for
+   DscOptionsCheck() to refuse; DscOptionsSet() sets swept keys. */
+static PetscErrorCode settle_counterpart(DscOptions options, const char key[], DscOptionOrigin origin, PetscBool *loses)
+{
+  DscOptionEntry *other = find_counterpart(options, key);
+
+  PetscFunctionBeginUser;
+  *loses = PETSC_FALSE;
+  if (!other) PetscFunctionReturn(0);
+  if (origin == DSC_ORIGIN_FILE && other->origin == DSC_ORIGIN_COMMAND_LINE) *loses = PETSC_TRUE;
+  if (origin == DSC_ORIGIN_COMMAND_LINE && other->origin == DSC_ORIGIN_FILE) PetscCall(drop(options, other));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscOptionsPut(DscOptions options, const char key[], const char value[], DscOptionOrigin origin,
                              const char place[])
 {
-  DscOptionEntry      *entry = DscOptionsFind(options, key);
-  const DscOptionSpec *spec  = DscOptionsLookup(key);
+  const DscOptionSpec *spec = DscOptionsLookup(key);
+  DscOptionEntry      *entry;
+  PetscBool            loses;
   char                *copy;
 
   PetscFunctionBeginUser;
-  if (entry && entry->origin > origin) PetscFunctionReturn(0);
+  PetscCall(settle_counterpart(options, key, origin, &loses));
+  entry = DscOptionsFind(options, key);
+  if (loses || (entry && entry->origin > origin)) PetscFunctionReturn(0);
   PetscCall(PetscStrallocpy(value, &copy)); /* value may be the entry's own */
   if (!entry) PetscCall(append(options, key, &entry));
   PetscCall(PetscFree(entry->value));

@@ -64,8 +64,8 @@ static PetscErrorCode check_sweep(DscOptions options, const DscOptionEntry *entr
   PetscCall(check_known(entry));
   /* a run of the study sets the swept key by DscOptionsSet() */
   DscOptionsUserCheck(!set || set->origin == DSC_ORIGIN_CODE, options, PETSC_COMM_SELF, key,
-                      "the key is swept as well (%s); give one of the two, '-%s%s VALUE' for a single run", entry->key,
-                      DSC_SWEEP_PREFIX, key);
+                      "the key is swept as well (%s); give one of the two (on the command line it replaces the file's)",
+                      entry->key);
   PetscCall(DscOptionsExpandSweep(options, entry, &n, &values));
   PetscCall(DscOptionsRestoreStrings(n, &values));
   PetscFunctionReturn(0);

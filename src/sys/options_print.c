@@ -20,9 +20,10 @@ static PetscErrorCode print_row(MPI_Comm comm, const DscOptionSpec *spec)
 PetscErrorCode DscOptionsPrintHelp(MPI_Comm comm)
 {
   PetscFunctionBeginUser;
-  PetscCall(PetscPrintf(comm,
-                        "Keys, on the command line as '-data_noise 0.2', in the input file as 'data_noise: 0.2' or\n"
-                        "'data: {noise: 0.2}'. The command line wins.\n"));
+  PetscCall(PetscPrintf(
+      comm, "Keys, on the command line as '-data_noise 0.2', in the input file as 'data_noise: 0.2' or\n"
+            "'data: {noise: 0.2}'. The command line wins: also a sweep there over the file's value, and the\n"
+            "other way round.\n"));
   for (PetscInt g = 0; g < DscOptionsGroupCount(); g++) {
     const DscOptionGroup *group = DscOptionsGroup(g);
 

@@ -35,13 +35,17 @@ static void tree_sum(MPI_Comm comm, PetscInt shards, double total[N])
   double       x[N];
   CALL(DscPartitionCreate(comm, 64 * shards, 64, shards, &p));
   CALL(DscTreeSumCreate(comm, &p, N, &sum));
-  for (int repeat = 0; repeat < 2; repeat++) { /* the second time from a used object */
+  for (int reverse = 0; reverse < 2; reverse++) { /* the second time from the other end */
+    double before[N];
+    for (PetscInt i = 0; i < N; i++) before[i] = total[i];
     CALL(DscTreeSumBegin(sum));
-    for (PetscInt s = p.first_shard; s < p.first_shard + p.nshards; s++) {
+    for (PetscInt k = 0; k < p.nshards; k++) {
+      const PetscInt s = p.first_shard + (reverse ? p.nshards - 1 - k : k);
       for (PetscInt i = 0; i < N; i++) x[i] = exp(5 * DscRandomNormal(1, DSC_STREAM_TEST, (uint64_t)(s * N + i)));
       CALL(DscTreeSumAdd(sum, x));
     }
     CALL(DscTreeSumEnd(sum, total));
+    if (reverse) assert_memory_equal(before, total, sizeof(before));
   }
   CALL(DscTreeSumDestroy(&sum));
 }
@@ -57,7 +61,7 @@ static void test_sum_has_the_same_bits_on_any_ranks(void **state)
 {
   (void)state;
   for (PetscInt shards = 4; shards <= 64; shards *= 4) {
-    double alone[N], together[N];
+    double alone[N] = {0}, together[N] = {0};
     tree_sum(PETSC_COMM_SELF, shards, alone);
     tree_sum(PETSC_COMM_WORLD, shards, together);
     assert_memory_equal(alone, together, sizeof(alone));

@@ -137,8 +137,90 @@ static void test_set_and_swept(void **state)
   (void)state;
   OK(DscOptionsInsertArguments(options, 2, argv));
   assert_user_error(DscOptionsCheck(options),
-                    "command line: -seed 3: the key is swept as well (sweep_seed); give one of the two, "
-                    "'-sweep_seed VALUE' for a single run");
+                    "command line: -seed 3: the key is swept as well (sweep_seed); give one of the two "
+                    "(on the command line it replaces the file's)");
+  OK(DscOptionsDestroy(&options));
+}
+
+/* As given by the lines of an input file and by '-key value', in both orders. */
+static DscOptions options_of(const char text[], PetscBool file_first, const char key[], const char value[])
+{
+  char       path[]  = "/tmp/discern-sweep-XXXXXX";
+  FILE      *file    = fdopen(mkstemp(path), "w");
+  DscOptions options = key && !file_first ? options_with(key, value) : NULL;
+
+  assert_non_null(file);
+  fputs(text, file);
+  fclose(file);
+  if (!options) OK(DscOptionsCreate(&options));
+  OK(DscOptionsInsertFile(options, PETSC_COMM_SELF, path));
+  unlink(path);
+  if (key && file_first) {
+    char dashed[64], copy[64], *argv[] = {dashed, copy};
+
+    snprintf(dashed, sizeof dashed, "-%s", key);
+    snprintf(copy, sizeof copy, "%s", value);
+    OK(DscOptionsInsertArguments(options, 2, argv));
+  }
+  return options;
+}
+
+/* The command line's sweep replaces the file's value, and its value the file's sweep, whichever is read first. */
+static void test_command_line_wins(void **state)
+{
+  (void)state;
+  for (int order = 0; order < 2; order++) {
+    DscOptions         options;
+    PetscInt           naxes, n, seed;
+    PetscBool          set;
+    const char        *key;
+    const char *const *values;
+
+    options = options_of("data_noise: 0.3\nseed: 4\n", order, "sweep_data_noise", "0.1,0.2");
+    OK(DscOptionsCheck(options));
+    OK(DscOptionsIsSet(options, "data_noise", &set));
+    assert_false(set);
+    OK(DscOptionsGetSweepCount(options, &naxes));
+    assert_int_equal(naxes, 1);
+    OK(DscOptionsGetSweep(options, 0, &key, &n, &values));
+    assert_string_equal(key, "data_noise");
+    assert_int_equal(n, 2);
+    OK(DscOptionsGetInt(options, "seed", &seed)); /* the entries after it are still there */
+    assert_int_equal(seed, 4);
+    OK(DscOptionsDestroy(&options));
+
+    options = options_of("sweep: {seed: 0-9, data_noise: [0.1, 0.2]}\n", order, "seed", "3");
+    OK(DscOptionsCheck(options));
+    OK(DscOptionsGetInt(options, "seed", &seed));
+    assert_int_equal(seed, 3);
+    OK(DscOptionsGetSweepCount(options, &naxes));
+    assert_int_equal(naxes, 1);
+    OK(DscOptionsGetSweep(options, 0, &key, &n, &values));
+    assert_string_equal(key, "data_noise");
+    OK(DscOptionsDestroy(&options));
+  }
+}
+
+/* Twice in the file stays a mistake, and a run of the study may set what the file sweeps. */
+static void test_set_and_swept_in_file(void **state)
+{
+  DscOptions  options = options_of("seed: 3\nsweep: {seed: 0-9}\n", PETSC_TRUE, NULL, NULL);
+  PetscInt    naxes;
+  const char *text;
+
+  (void)state;
+  DscErrorCaptureBegin();
+  assert_int_equal(DscOptionsCheck(options), PETSC_ERR_USER_INPUT);
+  DscErrorCaptureEnd();
+  text = strstr(DscErrorMessage(), ":1: seed 3: the key is swept as well (sweep_seed)");
+  assert_non_null(text);
+  OK(DscOptionsDestroy(&options));
+
+  options = options_of("sweep: {seed: 0-9}\n", PETSC_TRUE, NULL, NULL);
+  OK(DscOptionsSet(options, "seed", "5"));
+  OK(DscOptionsCheck(options));
+  OK(DscOptionsGetSweepCount(options, &naxes));
+  assert_int_equal(naxes, 1);
   OK(DscOptionsDestroy(&options));
 }
 
@@ -197,6 +279,8 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_refused),
       cmocka_unit_test(test_refused_without_check),
       cmocka_unit_test(test_set_and_swept),
+      cmocka_unit_test(test_command_line_wins),
+      cmocka_unit_test(test_set_and_swept_in_file),
       cmocka_unit_test(test_file),
       cmocka_unit_test(test_no_sweep),
   };

@@ -132,57 +132,67 @@ void DSC_KERNEL(DscProduct)(int m, int n, int k, const Real *packed, const Real 
 #define IN_REGISTER(v) (void)(v)
 #endif
 
-/* The 8 sums of the elements of 8 vectors, in a fixed order of additions. */
-typedef Real Half
-    __attribute__((vector_size(8 * sizeof(Real) < DSC_VECTOR_BYTES ? 8 * sizeof(Real) : DSC_VECTOR_BYTES)));
-typedef Half HalfAt __attribute__((may_alias));
+/* The sums of the elements of 8 vectors, in a fixed order of additions: neighbouring elements of pairs of vectors first,
+   so that each step halves the number of vectors. */
+#define PICK __builtin_shufflevector
 
-INLINE Half fold(RealVector v)
+#if DSC_VECTOR_BYTES == 64 && defined(DSC_KERNEL_SINGLE) /* 16 elements */
+INLINE RealVector pairs(RealVector a, RealVector b)
 {
-#if DSC_VECTOR_BYTES == 64 && defined(DSC_KERNEL_SINGLE)
-  return __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
-         __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
-#else
-  return v;
-#endif
+  return PICK(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30) +
+         PICK(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
 }
 
-#if DSC_VECTOR_BYTES == 32 && !defined(DSC_KERNEL_SINGLE)
-INLINE Half sum4(Half a, Half b, Half c, Half d)
+INLINE RealVector quads(RealVector ab, RealVector cd)
 {
-  const Half ab = __builtin_shufflevector(a, b, 0, 4, 2, 6) + __builtin_shufflevector(a, b, 1, 5, 3, 7);
-  const Half cd = __builtin_shufflevector(c, d, 0, 4, 2, 6) + __builtin_shufflevector(c, d, 1, 5, 3, 7);
-  return __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+  return PICK(ab, cd, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29) +
+         PICK(ab, cd, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+}
+
+typedef Real  Eight __attribute__((vector_size(8 * sizeof(Real))));
+typedef Eight EightAt __attribute__((may_alias));
+
+INLINE void sum8(const RealVector v[8], Real sums[8])
+{
+  const RealVector abcd = quads(pairs(v[0], v[1]), pairs(v[2], v[3]));
+  const RealVector efgh = quads(pairs(v[4], v[5]), pairs(v[6], v[7]));
+  const RealVector all  = PICK(abcd, efgh, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27) +
+                         PICK(abcd, efgh, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
+  *(EightAt *)sums = PICK(all, all, 0, 1, 2, 3, 4, 5, 6, 7) + PICK(all, all, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+#elif DSC_VECTOR_BYTES == 64 || defined(DSC_KERNEL_SINGLE) /* 8 elements */
+INLINE RealVector pairs(RealVector a, RealVector b)
+{
+  return PICK(a, b, 0, 8, 2, 10, 4, 12, 6, 14) + PICK(a, b, 1, 9, 3, 11, 5, 13, 7, 15);
+}
+
+INLINE RealVector quads(RealVector ab, RealVector cd)
+{
+  return PICK(ab, cd, 0, 1, 8, 9, 4, 5, 12, 13) + PICK(ab, cd, 2, 3, 10, 11, 6, 7, 14, 15);
 }
 
 INLINE void sum8(const RealVector v[8], Real sums[8])
 {
-  ((HalfAt *)sums)[0] = sum4(v[0], v[1], v[2], v[3]);
-  ((HalfAt *)sums)[1] = sum4(v[4], v[5], v[6], v[7]);
+  const RealVector abcd = quads(pairs(v[0], v[1]), pairs(v[2], v[3]));
+  const RealVector efgh = quads(pairs(v[4], v[5]), pairs(v[6], v[7]));
+  *(RealVectorAt *)sums = PICK(abcd, efgh, 0, 1, 2, 3, 8, 9, 10, 11) + PICK(abcd, efgh, 4, 5, 6, 7, 12, 13, 14, 15);
 }
-#else
-INLINE Half pairs(Half a, Half b)
+#else                                                      /* 4 elements */
+INLINE RealVector sum4(const RealVector v[4])
 {
-  return __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14) +
-         __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15);
-}
-
-INLINE Half quads(Half ab, Half cd)
-{
-  return __builtin_shufflevector(ab, cd, 0, 1, 8, 9, 4, 5, 12, 13) +
-         __builtin_shufflevector(ab, cd, 2, 3, 10, 11, 6, 7, 14, 15);
+  const RealVector ab = PICK(v[0], v[1], 0, 4, 2, 6) + PICK(v[0], v[1], 1, 5, 3, 7);
+  const RealVector cd = PICK(v[2], v[3], 0, 4, 2, 6) + PICK(v[2], v[3], 1, 5, 3, 7);
+  return PICK(ab, cd, 0, 1, 4, 5) + PICK(ab, cd, 2, 3, 6, 7);
 }
 
 INLINE void sum8(const RealVector v[8], Real sums[8])
 {
-  const Half abcd = quads(pairs(fold(v[0]), fold(v[1])), pairs(fold(v[2]), fold(v[3])));
-  const Half efgh = quads(pairs(fold(v[4]), fold(v[5])), pairs(fold(v[6]), fold(v[7])));
-  *(HalfAt *)sums = __builtin_shufflevector(abcd, efgh, 0, 1, 2, 3, 8, 9, 10, 11) +
-                    __builtin_shufflevector(abcd, efgh, 4, 5, 6, 7, 12, 13, 14, 15);
+  ((RealVectorAt *)sums)[0] = sum4(v);
+  ((RealVectorAt *)sums)[1] = sum4(v + 4);
 }
 #endif
 
-typedef Real Quad __attribute__((vector_size(WCOLS * sizeof(Real)), aligned(sizeof(Real)), may_alias));
+typedef Real Row __attribute__((vector_size(WCOLS * sizeof(Real)), aligned(sizeof(Real)), may_alias));
 
 INLINE void weights_block(int rows, int cols, int n, int k, const Real *Y, const Real *X, Real *W)
 {
@@ -203,7 +213,7 @@ INLINE void weights_block(int rows, int cols, int n, int k, const Real *Y, const
   for (int i = 0; i < rows * WCOLS; i += 8) sum8(acc + i, sums + i);
   for (int i = 0; i < rows; i++) {
     if (cols == WCOLS) {
-      *(Quad *)(W + i * k) += *(const Quad *)(sums + i * WCOLS);
+      *(Row *)(W + i * k) += *(const Row *)(sums + i * WCOLS);
     } else {
       for (int j = 0; j < cols; j++) W[i * k + j] += sums[i * WCOLS + j];
     }

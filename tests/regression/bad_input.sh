@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Every row of bad_input.txt, on the number of ranks given: exit code 2, one line on stderr, 'discern: ' and the expected
+# words in it, and no file made, changed or removed. bash bad_input.sh DISCERN RANKS [MPIEXEC NUMPROC_FLAG]
+set -euo pipefail
+discern=$(realpath "${1:?usage: bad_input.sh DISCERN RANKS [MPIEXEC NUMPROC_FLAG]}")
+ranks=${2:?number of ranks}
+command=("$discern")
+[ "$ranks" = 1 ] || command=("$3" -q "$4" "$ranks" "$discern")
+table=$(realpath "$(dirname "${BASH_SOURCE[0]}")")/bad_input.txt
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+mkdir "$scratch/work"
+cd "$scratch/work"
+export ASAN_OPTIONS=detect_leaks=0 # a program that ends with a mistake need not tidy up
+
+# The files: those of the table, results of earlier runs that must survive, and a few that are not text.
+awk '/^>>> rows$/ { exit } /^>>> / { name = $2; printf "" > name; next } name { print > name }' "$table"
+for input in *.yaml; do echo precious >"${input%.yaml}.h5"; done
+printf '\001\002\000\377\376' >unknown.bin
+printf '\037\213\010\000\000' >packed.csv.gz
+"$discern" data kdv -o kdv.h5 >/dev/null
+head -c 3000 kdv.h5 >cut.h5
+
+state() { find . -type f -exec md5sum {} + | sort -k2; }
+state >../before
+
+failures=0 rows=0
+complain() {
+  echo "$name: discern $arguments ($ranks ranks): $1"
+  cat ../err
+  failures=$((failures + 1))
+}
+
+# check NAME ARGUMENTS WORDS
+check() {
+  local name=$1 arguments=$2 words=$3 code=0 word argv
+  eval "argv=($arguments)"
+  "${command[@]}" "${argv[@]}" >../out 2>../err </dev/null || code=$?
+  [ "$code" = 2 ] || complain "exit code $code, not 2"
+  [ "$(wc -l <../err)" = 1 ] && grep -q '^discern: ' ../err || complain "not one line that starts with 'discern: '"
+  while read -r word; do
+    grep -qF -e "$word" ../err || complain "the answer lacks '$word'"
+  done <<<"${words// & /$'\n'}"
+  state >../after
+  diff ../before ../after >../changes || complain "files have changed: $(cat ../changes)"
+}
+
+trim() { sed 's/^ *//; s/ *$//' <<<"$1"; }
+
+while IFS='|' read -r name numbers arguments words; do
+  case " $numbers " in *" $ranks "*) ;; *) continue ;; esac
+  rows=$((rows + 1))
+  check "$(trim "$name")" "$(trim "$arguments")" "$(trim "$words")"
+done < <(sed '1,/^>>> rows$/d; /^#/d; /^ *$/d' "$table")
+
+echo "$rows rows, $failures failures"
+[ "$rows" -gt 0 ] && [ "$failures" = 0 ]
