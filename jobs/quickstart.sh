@@ -16,9 +16,9 @@ quietly() { # COMMAND...: its output only if it fails
 }
 quietly cmake -S . -B build -DCMAKE_BUILD_TYPE=Release
 quietly cmake --build build --target discern
-echo "[3/4] mpiexec -n 2 build/discern run inputs/quickstart.yaml -output $results $*"
+echo "[3/4] mpiexec -n 2 build/discern run inputs/quickstart.yaml -study_ranks_per_run 2 -output $results $*"
 status=0
-mpiexec -n 2 build/discern run inputs/quickstart.yaml -output "$results" "$@" || status=$?
+mpiexec -n 2 build/discern run inputs/quickstart.yaml -study_ranks_per_run 2 -output "$results" "$@" || status=$?
 # 10: finished, though not every run converged; the report says which
 [ $status -eq 0 ] || [ $status -eq 10 ] || exit $status
 echo "[4/4] build/discern report $results"

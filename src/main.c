@@ -117,6 +117,7 @@ static PetscErrorCode take_output(int *argc, char **argv, const char **output)
 
 static PetscErrorCode command_data(int argc, char **argv, DscExitCode *exit_code)
 {
+  char        key[] = "-data_source", *source[] = {key, NULL};
   DscOptions  options;
   DscDataSet *data;
   const char *output;
@@ -129,7 +130,8 @@ static PetscErrorCode command_data(int argc, char **argv, DscExitCode *exit_code
                "data: a name and a file are needed: discern data NAME -o FILE.h5 [-key value ...]");
   PetscCall(DscOptionsCreate(&options));
   PetscCall(DscOptionsInsertArguments(options, argc - 1, argv + 1));
-  PetscCall(DscOptionsSet(options, "data_source", argv[0]));
+  source[1] = argv[0];
+  PetscCall(DscOptionsInsertArguments(options, 2, source));
   PetscCall(DscOptionsCheck(options));
   PetscCall(DscOptionsGetInt(options, "seed", &seed));
   PetscCall(DscDataSetCreate(PETSC_COMM_WORLD, options, (uint64_t)seed, &data));

@@ -23,7 +23,9 @@ typedef enum {
 /* A user's mistake: prints 'discern: <message>' once, without a stack trace, and makes the program exit with 2.
    Everything that a user can cause goes through this; PetscCheck remains for internal contracts.
    Not collective by itself: where only one rank can see the mistake, use DscSyncError() after it. */
-#define DscUserCheck(cond, comm, ...) PetscCheck((cond), (comm), PETSC_ERR_USER_INPUT, __VA_ARGS__)
+#define DscUserCheck(cond, comm, ...) PetscCheck((cond), (comm), PETSC_ERR_USER_INPUT, "%s", DscUserText(__VA_ARGS__))
+/* As sprintf() writes it; PETSc's own formatting makes '3.' of 3 with %g. Static buffer. */
+PETSC_EXTERN const char *DscUserText(const char format[], ...) PETSC_ATTRIBUTE_FORMAT(1, 2);
 
 /* A call to HDF5: negative results are failures. */
 #define DscCallH5(expr)                                                                                                \

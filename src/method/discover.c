@@ -173,6 +173,17 @@ static PetscErrorCode create_train(DscDiscover d, DscOptions options)
   PetscFunctionReturn(0);
 }
 
+/* With fewer samples than terms any equation fits. */
+static PetscErrorCode check_samples(MPI_Comm comm, PetscInt ntrain, PetscInt nterms)
+{
+  PetscFunctionBeginUser;
+  DscUserCheck(ntrain > nterms, comm,
+               "data: %" PetscInt_FMT " training samples are too few for a library of %" PetscInt_FMT
+               " terms; take more samples, or lower -library_polynomial or -library_derivative",
+               ntrain, nterms);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscDiscoverCreate(MPI_Comm comm, DscOptions options, DscDiscover *discover)
 {
   DscDiscover d;
@@ -189,6 +200,7 @@ PetscErrorCode DscDiscoverCreate(MPI_Comm comm, DscOptions options, DscDiscover 
   PetscCall(DscOptionsGetInt(options, "refine_iterations", &d->refine_iterations));
   d->refined_from = -1;
   PetscCall(DscSurrogateCreate(comm, options, d->seed, &d->surrogate));
+  PetscCall(check_samples(comm, d->surrogate.data->ntrain, d->surrogate.nterms));
   PetscCall(DscMomentsCreate(d->surrogate.nterms, d->surrogate.nleft, (double)d->surrogate.data->ntrain, &d->moments));
   PetscCall(DscCouplingCreate(&d->moments, &d->coupling));
   PetscCall(create_constraint(d, options));

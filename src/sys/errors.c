@@ -7,6 +7,7 @@
 */
 #include "sys/errors_private.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -178,6 +179,17 @@ PetscErrorCode DscErrorCaptureEnd(void)
   PetscCheck(last.captures > 0, PETSC_COMM_SELF, PETSC_ERR_ORDER, "DscErrorCaptureEnd() without Begin");
   last.captures--;
   PetscFunctionReturn(0);
+}
+
+const char *DscUserText(const char format[], ...)
+{
+  static char text[MESSAGE_SIZE];
+  va_list     arguments;
+
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  return text;
 }
 
 const char *DscErrorMessage(void)

@@ -13,12 +13,33 @@ typedef struct {
   const char *settings[40]; /* keys and values, NULL at the end */
 } SetUp;
 
-#define COMMON "stop_patience", "0", "approximator", "mlp", "optim_type", "adam", "data_noise", "0.2", "data_scale", "none"
+#define COMMON                                                                                                         \
+  "stop_patience", "0", "approximator", "mlp", "optim_type", "adam", "data_noise", "0.2", "data_scale", "none"
 
 static const SetUp setups[] = {
-  {"kdv", 2000, 30, 3, 4, 150, {"data_source", "kdv", "net_layers", "30,30,30", "library_polynomial", "3", "library_derivative", "4", COMMON}},
-  {"burgers", 1000, 30, 3, 4, 300, {"data_source", "burgers", "net_layers", "30,30,30", "library_polynomial", "3", "library_derivative", "4", COMMON}},
-  {"ks", 6400, 60, 5, 5, 10, {"data_source", "ks", "net_layers", "60,60,60,60,60", "library_polynomial", "4", "library_derivative", "5", COMMON}},
+    {"kdv",
+     2000,
+     30,
+     3,
+     4,
+     150,
+     {"data_source", "kdv", "net_layers", "30,30,30", "library_polynomial", "3", "library_derivative", "4", COMMON}},
+    {"burgers",
+     1000,
+     30,
+     3,
+     4,
+     300,
+     {"data_source", "burgers", "net_layers", "30,30,30", "library_polynomial", "3", "library_derivative", "4",
+      COMMON}},
+    {"ks",
+     6400,
+     60,
+     5,
+     5,
+     10,
+     {"data_source", "ks", "net_layers", "60,60,60,60,60", "library_polynomial", "4", "library_derivative", "5",
+      COMMON}},
 };
 
 static PetscErrorCode seconds_of(const SetUp *setup, DscPrecision precision, PetscInt iterations, double *seconds)
@@ -29,7 +50,8 @@ static PetscErrorCode seconds_of(const SetUp *setup, DscPrecision precision, Pet
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsCreate(&options));
-  for (PetscInt i = 0; setup->settings[i]; i += 2) PetscCall(DscOptionsSet(options, setup->settings[i], setup->settings[i + 1]));
+  for (PetscInt i = 0; setup->settings[i]; i += 2)
+    PetscCall(DscOptionsSet(options, setup->settings[i], setup->settings[i + 1]));
   PetscCall(DscOptionsSet(options, "precision", BenchPrecisionName(precision)));
   PetscCall(PetscSNPrintf(count, sizeof(count), "%" PetscInt_FMT, iterations));
   PetscCall(DscOptionsSet(options, "train_iterations", count));
@@ -82,7 +104,7 @@ static int compare(const void *a, const void *b)
 
 static PetscErrorCode bench_setup(const SetUp *setup, DscPrecision precision)
 {
-  double flops, times[5];
+  double flops = 0, times[5];
   char   name[64];
 
   PetscFunctionBeginUser;

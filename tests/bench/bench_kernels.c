@@ -298,7 +298,7 @@ static PetscErrorCode bench_sbl(PetscInt M)
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(M, &theta));
-  PetscCall(PetscCalloc2(M * M, &G, M, &rhs));
+  PetscCall(PetscCalloc2((size_t)(M * M), &G, M, &rhs));
   for (PetscInt i = 0; i < N; i++) {
     double y = .1 * DscRandomNormal(1, DSC_STREAM_NOISE, (uint64_t)i);
     for (PetscInt j = 0; j < M; j++) theta[j] = DscRandomNormal(1, DSC_STREAM_TEST, (uint64_t)(i * M + j));

@@ -46,7 +46,8 @@ static void test_loss_goes_on_when_refined(void **state)
 {
   const char *path    = write_waves(plain, 25, 40);
   DscOptions  b       = base(path);
-  DscOptions  options = options_of(b, "constraint", "sbl", "refine_iterations", "20", "train_log_interval", "10", NULL);
+  DscOptions  options = options_of(b, "constraint", "sbl", "refine_iterations", "20", "refine_lambda", "0.05",
+                                   "train_log_interval", "10", NULL);
   DscResult  *result  = run(PETSC_COMM_WORLD, options);
   (void)state;
 
