@@ -48,7 +48,7 @@ struct _p_DscWorkspace {
 /* Reals of a node's tensor. */
 static inline size_t DscNodeLength(const struct _p_DscGraph *graph, const Node *node)
 {
-  return (size_t)(node->features * graph->jets * graph->lanes);
+  return (size_t)node->features * (size_t)graph->jets * (size_t)graph->lanes;
 }
 
 PetscErrorCode DscGraphPlanMemory(DscGraph graph);

@@ -119,7 +119,7 @@ static void etdrk4_coefficients(KS *ks)
 
     for (int m = 0; m < CONTOUR_POINTS; m++) {
       const double         angle = PETSC_PI * (m + .5) / CONTOUR_POINTS;
-      const double complex z = CMPLX(hL + cos(angle), sin(angle)), z2 = z * z, z3 = z2 * z, e = cexp(z);
+      const double complex z = hL + cos(angle) + sin(angle) * I, z2 = z * z, z3 = z2 * z, e = cexp(z);
 
       Q += creal((cexp(.5 * z) - 1.) / z);
       f1 += creal((-4. - z + e * (4. - 3. * z + z2)) / z3);
@@ -192,7 +192,7 @@ static void nonlinear(KS *ks, const fftw_complex v[], fftw_complex Nv[])
   for (PetscInt j = 0; j < ks->grid.nk; j++) {
     const double g = scale * ks->g[j];
 
-    Nv[j] = CMPLX(-g * cimag(ks->w[j]), g * creal(ks->w[j]));
+    Nv[j] = -g * cimag(ks->w[j]) + g * creal(ks->w[j]) * I;
   }
 }
 

@@ -138,7 +138,7 @@ static PetscErrorCode write_fields(hid_t file, const DscDataSet *data, const hid
 static PetscErrorCode write_truth(hid_t file, const DscDataSet *data)
 {
   const char *fields[DSC_MAX_FIELDS], **terms;
-  hsize_t     n = (hsize_t)(data->nfields * data->ntruth);
+  hsize_t     n = (hsize_t)data->nfields * (hsize_t)data->ntruth;
   hid_t       space, attribute;
 
   PetscFunctionBeginUser;

@@ -98,7 +98,7 @@ static PetscErrorCode create_features(DscLibrary library, const DscDataSet *data
 static PetscErrorCode create_terms(DscLibrary library)
 {
   const PetscInt nfields = library->nfields;
-  const size_t   nterms  = (size_t)(library->nmonomials * library->nright);
+  const size_t   nterms  = (size_t)library->nmonomials * (size_t)library->nright;
 
   PetscFunctionBeginUser;
   PetscCall(PetscCalloc3(nterms, &library->names, nterms, &library->nfactors, nterms * (size_t)(nfields + 1),

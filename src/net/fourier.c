@@ -27,20 +27,21 @@ static PetscErrorCode fourierCreate(DscNet net, DscOptions options, const DscNet
 {
   PetscInt  n, features;
   double   *given, ratio;
-  PetscBool open = PETSC_FALSE;
+  PetscBool fits, open = PETSC_FALSE;
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsGetInt(options, "net_fourier_features", &features));
   if (features > 0) net->widths[1] = features;
   PetscCall(DscOptionsGetReal(options, "net_fourier_ratio", &ratio));
   PetscCall(DscOptionsGetReals(options, "net_fourier_scale", &n, &given));
-  DscOptionsUserCheck(n == info->ninputs || (n == 1 && given[0] == 0.0), options, PETSC_COMM_SELF, "net_fourier_scale",
-                      "has %" PetscInt_FMT " values for %" PetscInt_FMT
-                      " coordinates: one for each, or 0 to take all from the data",
-                      n, info->ninputs);
+  fits = (PetscBool)(n == info->ninputs || (n == 1 && given[0] == 0.0));
   PetscCall(PetscCalloc1(info->ninputs, &net->fourier_scale));
   if (n == info->ninputs) PetscCall(PetscArraycpy(net->fourier_scale, given, n));
   PetscCall(PetscFree(given));
+  DscOptionsUserCheck(fits, options, PETSC_COMM_SELF, "net_fourier_scale",
+                      "has %" PetscInt_FMT " values for %" PetscInt_FMT
+                      " coordinates: one for each, or 0 to take all from the data",
+                      n, info->ninputs);
   for (PetscInt c = 0; c < info->ninputs; c++) {
     if (net->fourier_scale[c] == 0.0) open = PETSC_TRUE;
   }

@@ -12,7 +12,7 @@ const char *BenchPrecisionName(DscPrecision precision);
 typedef PetscErrorCode (*BenchWork)(void *context);
 /* Median seconds of one call: repeated in batches of at least 5 ms, nine batches. */
 PetscErrorCode BenchTime(BenchWork work, void *context, double *seconds);
-/* One row: name, precision, milliseconds, GFlop/s and share of the peak (flops = 0: left empty). Rank 0 prints. */
+/* One row: name, precision, milliseconds, GFlop/s a rank and share of the peak (flops = 0: left empty). Rank 0 prints. */
 PetscErrorCode BenchRow(const char name[], DscPrecision precision, double seconds, double flops);
 
 PetscErrorCode BenchProducts(void);

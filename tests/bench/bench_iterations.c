@@ -104,8 +104,9 @@ static int compare(const void *a, const void *b)
 
 static PetscErrorCode bench_setup(const SetUp *setup, DscPrecision precision)
 {
-  double flops = 0, times[5];
-  char   name[64];
+  double      flops = 0, times[5];
+  char        name[64];
+  PetscMPIInt size;
 
   PetscFunctionBeginUser;
   PetscCall(flops_of(setup, &flops));
@@ -117,7 +118,8 @@ static PetscErrorCode bench_setup(const SetUp *setup, DscPrecision precision)
   }
   qsort(times, 5, sizeof(double), compare);
   PetscCall(PetscSNPrintf(name, sizeof(name), "iteration/%s", setup->name));
-  PetscCall(BenchRow(name, precision, times[2], flops));
+  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
+  PetscCall(BenchRow(name, precision, times[2], flops / size)); /* flops of one rank */
   PetscFunctionReturn(0);
 }
 

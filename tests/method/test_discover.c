@@ -147,11 +147,34 @@ static void test_truth_outside_the_library(void **state)
   remove_file(path);
 }
 
+/* {1, u} times {1, u_x, u_xx} are 6 terms. */
+static void test_too_few_samples(void **state)
+{
+  const char    *path    = write_waves(plain, 25, 40);
+  DscOptions     b       = base(path);
+  DscOptions     options = options_of(b, "data_sampling", "random", "data_samples", "6", NULL);
+  DscResult     *result;
+  PetscErrorCode ierr;
+  (void)state;
+
+  CALL(DscResultCreate(&result));
+  CALL(DscErrorCaptureBegin());
+  ierr = DscMethodRun(PETSC_COMM_WORLD, options, PETSC_FALSE, result);
+  CALL(DscErrorCaptureEnd());
+  assert_int_equal(ierr, PETSC_ERR_USER_INPUT);
+  assert_non_null(strstr(DscErrorMessage(), "6 training samples are too few for a library of 6 terms"));
+  CALL(DscResultDestroy(&result));
+  CALL(DscOptionsDestroy(&options));
+  CALL(DscOptionsDestroy(&b));
+  remove_file(path);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_every_constraint_finds_the_equation),
     cmocka_unit_test(test_loss_goes_on_when_refined),
     cmocka_unit_test(test_units_are_undone),
     cmocka_unit_test(test_origin_is_undone),
     cmocka_unit_test(test_truth_outside_the_library),
+    cmocka_unit_test(test_too_few_samples),
 };
 TEST_MAIN(tests)

@@ -37,7 +37,8 @@ check() {
   eval "argv=($arguments)"
   "${command[@]}" "${argv[@]}" >../out 2>../err </dev/null || code=$?
   [ "$code" = 2 ] || complain "exit code $code, not 2"
-  [ "$(wc -l <../err)" = 1 ] && grep -q '^discern: ' ../err || complain "not one line that starts with 'discern: '"
+  [ "$(wc -l <../err)" = 1 ] || complain "not one line"
+  grep -q '^discern: ' ../err || complain "no line that starts with 'discern: '"
   while read -r word; do
     grep -qF -e "$word" ../err || complain "the answer lacks '$word'"
   done <<<"${words// & /$'\n'}"

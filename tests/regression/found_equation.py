@@ -7,12 +7,9 @@ except ImportError:
     sys.exit(77)
 
 # As in the literature, written down here once more: the file's own 'truth' is what the program believes.
-KNOWN = {
-    ("u_xxx", "u u_x"): {"u_xxx": -1.0, "u u_x": -6.0},
-    ("u_xx", "u u_x"): {"u_xx": 0.1, "u u_x": -1.0},
-}
+EQUATIONS = {"kdv": {"u_xxx": -1.0, "u u_x": -6.0}, "burgers": {"u_xx": 0.1, "u u_x": -1.0}}
 
-path, tolerance = sys.argv[1], float(sys.argv[2])
+path, true, tolerance = sys.argv[1], EQUATIONS[sys.argv[2]], float(sys.argv[3])
 mistakes = []
 with h5py.File(path, "r") as file:
     terms = [name.decode() for name in file["equation/terms"][:]]
@@ -20,13 +17,12 @@ with h5py.File(path, "r") as file:
     for run, coefficients in enumerate(file["equation/coefficients"][:, 0]):
         found = {term: value for term, value in zip(terms, coefficients) if value != 0}
         print(f"run {run}: u_t = " + " ".join(f"{value:+.5g} {term}" for term, value in found.items()))
-        known = [law for law in KNOWN.values() if law.keys() == found.keys()]
         if file["runs/status"][run] != 0:
             mistakes.append(f"run {run}: {file['runs/reason'][run].decode()}")
-        if not known:
+        if found.keys() != true.keys():
             mistakes.append(f"run {run}: the terms are not those of the equation")
-        for term in known[0] if known else ():
-            if not abs(found[term] / known[0][term] - 1) < tolerance:
+        for term in found.keys() & true.keys():
+            if not abs(found[term] / true[term] - 1) < tolerance:
                 mistakes.append(f"run {run}: {term} is off by more than {tolerance:g}")
 print("\n".join(mistakes))
 sys.exit(1 if mistakes else 0)

@@ -47,6 +47,13 @@ static int settle_and_count(Capture *capture)
   return lines;
 }
 
+/* PETSc would write '3.' for the first. */
+static void test_numbers_as_printf_writes_them(void **state)
+{
+  (void)state;
+  assert_string_equal(DscUserText("%g of %g, %d%s", 3., 0.1, 7, "%"), "3 of 0.1, 7%");
+}
+
 static void test_one_line_on_world(void **state)
 {
   Capture capture;
@@ -182,11 +189,17 @@ static void test_exit_codes(void **state)
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_one_line_on_world),  cmocka_unit_test(test_one_line_on_self_of_all),
-      cmocka_unit_test(test_sync_from_one_rank), cmocka_unit_test(test_sync_of_different_errors),
-      cmocka_unit_test(test_sync_without_error), cmocka_unit_test(test_defect_says_where),
-      cmocka_unit_test(test_traceback),          cmocka_unit_test(test_hdf5_reason),
-      cmocka_unit_test(test_capture_nests),      cmocka_unit_test(test_exit_codes),
+      cmocka_unit_test(test_numbers_as_printf_writes_them),
+      cmocka_unit_test(test_one_line_on_world),
+      cmocka_unit_test(test_one_line_on_self_of_all),
+      cmocka_unit_test(test_sync_from_one_rank),
+      cmocka_unit_test(test_sync_of_different_errors),
+      cmocka_unit_test(test_sync_without_error),
+      cmocka_unit_test(test_defect_says_where),
+      cmocka_unit_test(test_traceback),
+      cmocka_unit_test(test_hdf5_reason),
+      cmocka_unit_test(test_capture_nests),
+      cmocka_unit_test(test_exit_codes),
   };
   int result;
 
