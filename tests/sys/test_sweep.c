@@ -176,7 +176,7 @@ static void test_command_line_wins(void **state)
     const char        *key;
     const char *const *values;
 
-    options = options_of("data_noise: 0.3\nseed: 4\n", order, "sweep_data_noise", "0.1,0.2");
+    options = options_of("data_noise: 0.3\nseed: 4\n", (PetscBool)order, "sweep_data_noise", "0.1,0.2");
     OK(DscOptionsCheck(options));
     OK(DscOptionsIsSet(options, "data_noise", &set));
     assert_false(set);
@@ -189,7 +189,7 @@ static void test_command_line_wins(void **state)
     assert_int_equal(seed, 4);
     OK(DscOptionsDestroy(&options));
 
-    options = options_of("sweep: {seed: 0-9, data_noise: [0.1, 0.2]}\n", order, "seed", "3");
+    options = options_of("sweep: {seed: 0-9, data_noise: [0.1, 0.2]}\n", (PetscBool)order, "seed", "3");
     OK(DscOptionsCheck(options));
     OK(DscOptionsGetInt(options, "seed", &seed));
     assert_int_equal(seed, 3);
