@@ -32,12 +32,7 @@ static PetscErrorCode register_options(void)
 {
   PetscFunctionBeginUser;
   PetscCall(DscStudyRegisterOptions());
-  PetscCall(DscMethodRegisterOptions());
-  PetscCall(DscDataRegisterOptions());
-  PetscCall(DscNetRegisterOptions());
-  PetscCall(DscLibraryRegisterOptions());
-  PetscCall(DscRegressRegisterOptions());
-  PetscCall(DscOptimRegisterOptions());
+  PetscCall(DscRunRegisterOptions());
   PetscFunctionReturn(0);
 }
 

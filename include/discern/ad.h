@@ -83,8 +83,6 @@ PETSC_EXTERN PetscErrorCode DscGraphAddOutput(DscGraph graph, DscNode node);
 /* Plans memory. No building afterwards. */
 PETSC_EXTERN PetscErrorCode DscGraphSetUp(DscGraph graph);
 
-PETSC_EXTERN PetscErrorCode DscGraphGetPrecision(DscGraph graph, DscPrecision *precision);
-PETSC_EXTERN PetscErrorCode DscGraphGetJet(DscGraph graph, DscJet *jet);
 PETSC_EXTERN PetscErrorCode DscGraphGetLanes(DscGraph graph, PetscInt *lanes);
 PETSC_EXTERN PetscErrorCode DscGraphGetFeatures(DscGraph graph, DscNode node, PetscInt *features);
 /* Length of the flat vector; number of parameters; one parameter's name (owned by the graph), place and shape. */

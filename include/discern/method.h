@@ -32,6 +32,8 @@ typedef struct {
 } DscResult;
 
 PETSC_EXTERN PetscErrorCode DscMethodRegisterOptions(void);
+/* The tables of all folders that a run reads, in the order of -help. */
+PETSC_EXTERN PetscErrorCode DscRunRegisterOptions(void);
 PETSC_EXTERN PetscErrorCode DscResultCreate(DscResult **result);
 PETSC_EXTERN PetscErrorCode DscResultDestroy(DscResult **result);
 /* One run of -method on the ranks of comm. progress: print the log table. Collective. */

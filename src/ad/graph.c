@@ -279,20 +279,6 @@ PetscErrorCode DscGraphSetUp(DscGraph graph)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscGraphGetPrecision(DscGraph graph, DscPrecision *precision)
-{
-  PetscFunctionBeginUser;
-  *precision = graph->precision;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode DscGraphGetJet(DscGraph graph, DscJet *jet)
-{
-  PetscFunctionBeginUser;
-  *jet = graph->jet;
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode DscGraphGetLanes(DscGraph graph, PetscInt *lanes)
 {
   PetscFunctionBeginUser;

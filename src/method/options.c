@@ -45,3 +45,15 @@ PetscErrorCode DscMethodRegisterOptions(void)
   PetscCall(DscOptionsRegister("method", (PetscInt)PETSC_STATIC_ARRAY_LENGTH(specs), specs));
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode DscRunRegisterOptions(void)
+{
+  PetscFunctionBeginUser;
+  PetscCall(DscMethodRegisterOptions());
+  PetscCall(DscDataRegisterOptions());
+  PetscCall(DscNetRegisterOptions());
+  PetscCall(DscLibraryRegisterOptions());
+  PetscCall(DscRegressRegisterOptions());
+  PetscCall(DscOptimRegisterOptions());
+  PetscFunctionReturn(0);
+}

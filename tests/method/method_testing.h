@@ -17,12 +17,7 @@ static inline void register_options(void)
   static PetscBool done = PETSC_FALSE;
 
   if (done) return;
-  CALL(DscMethodRegisterOptions());
-  CALL(DscDataRegisterOptions());
-  CALL(DscNetRegisterOptions());
-  CALL(DscLibraryRegisterOptions());
-  CALL(DscRegressRegisterOptions());
-  CALL(DscOptimRegisterOptions());
+  CALL(DscRunRegisterOptions());
   done = PETSC_TRUE;
 }
 
