@@ -63,6 +63,8 @@ endif()
 
 discern_module(FFTW fftw3 libfftw3-dev)
 discern_module(YAML yaml-0.1 libyaml-dev)
+discern_module(ZLIB zlib zlib1g-dev) # checksums
+discern_module(SCALAPACK scalapack-openmpi libscalapack-openmpi-dev)
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h)
 if(NOT RANDOM123_INCLUDE_DIR)
   discern_missing("the Random123 headers" librandom123-dev "set -DRANDOM123_INCLUDE_DIR to the folder above Random123/.")
@@ -70,7 +72,8 @@ endif()
 
 add_library(discern_dependencies INTERFACE)
 target_link_libraries(discern_dependencies INTERFACE
-  MPI::MPI_C PkgConfig::PETSC HDF5::HDF5 hdf5::hdf5_hl ${lapack} PkgConfig::FFTW PkgConfig::YAML m)
+  MPI::MPI_C PkgConfig::PETSC HDF5::HDF5 hdf5::hdf5_hl ${lapack} PkgConfig::FFTW PkgConfig::YAML
+  PkgConfig::ZLIB PkgConfig::SCALAPACK m)
 target_include_directories(discern_dependencies SYSTEM INTERFACE ${RANDOM123_INCLUDE_DIR})
 
 if(DISCERN_MATIO)

@@ -7,7 +7,7 @@ set -euo pipefail
 
 packages=(gcc libc6-dev cmake ninja-build pkg-config
   openmpi-bin libopenmpi-dev libpetsc-real-dev libhdf5-openmpi-dev libopenblas-pthread-dev
-  libfftw3-dev libmatio-dev libyaml-dev librandom123-dev libxsmm-dev libcmocka-dev gnuplot-nox "$@")
+  libfftw3-dev libmatio-dev libyaml-dev zlib1g-dev libscalapack-openmpi-dev librandom123-dev libxsmm-dev libcmocka-dev gnuplot-nox "$@")
 
 say() { echo "install_debian.sh: $*"; }
 

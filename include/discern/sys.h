@@ -124,6 +124,13 @@ PETSC_EXTERN PetscErrorCode DscOptionsGetSweep(DscOptions options, PetscInt axis
 PETSC_EXTERN PetscErrorCode DscOptionsGetSpec(const char key[], const DscOptionSpec **spec); /* NULL if unknown */
 /* All resolved keys as YAML-like lines 'key: value', sorted; allocated. Used for provenance. */
 PETSC_EXTERN PetscErrorCode DscOptionsToText(DscOptions options, char **text);
+/* Back from such a text: a set in which every key of it is given, sweeps included. Keys that this program does not know
+   are kept, for DscOptionsDiffer() to name. The caller destroys it. */
+PETSC_EXTERN PetscErrorCode DscOptionsFromText(const char text[], DscOptions *options);
+/* 'data_noise (0.1, was 0.2), seed (...)': the keys whose resolved values differ between two sets, a's value first, but
+   for those in ignored [n] (a name that ends in '*' stands for all that begin so); '' where none does. Cut to size. */
+PETSC_EXTERN PetscErrorCode DscOptionsDiffer(DscOptions a, DscOptions b, PetscInt n, const char *const ignored[],
+                                             size_t size, char text[]);
 
 /* ---- random streams ---------------------------------------------------------------------------------------- */
 
@@ -142,6 +149,48 @@ PETSC_EXTERN double DscRandomNormal(uint64_t seed, DscStream stream, uint64_t in
 /* The first k entries of a random permutation of 0..n-1 (Fisher-Yates). perm has room for n. */
 PETSC_EXTERN PetscErrorCode DscRandomPermutation(uint64_t seed, DscStream stream, PetscInt n, PetscInt k,
                                                  PetscInt perm[]);
+
+/* ---- state as bytes ------------------------------------------------------------------------------------------ */
+
+/* Named arrays, one after the other, for checkpoints and the journal. They are read in the order in which they were put;
+   a name, type or length that is not the one asked for is an error (PETSC_ERR_FILE_UNEXPECTED), never a wrong number.
+   Native byte order. Not collective unless said. */
+typedef struct _p_DscBuffer *DscBuffer;
+PETSC_EXTERN PetscErrorCode  DscBufferCreate(DscBuffer *buffer);
+PETSC_EXTERN PetscErrorCode  DscBufferDestroy(DscBuffer *buffer);
+PETSC_EXTERN PetscErrorCode  DscBufferClear(DscBuffer buffer);  /* empty; keeps its memory */
+PETSC_EXTERN PetscErrorCode  DscBufferRewind(DscBuffer buffer); /* the next Get is of the first array */
+PETSC_EXTERN PetscErrorCode  DscBufferPutReals(DscBuffer buffer, const char name[], PetscInt n, const double values[]);
+PETSC_EXTERN PetscErrorCode  DscBufferPutInts(DscBuffer buffer, const char name[], PetscInt n, const PetscInt values[]);
+PETSC_EXTERN PetscErrorCode  DscBufferPutBytes(DscBuffer buffer, const char name[], PetscInt n, const void *bytes);
+PETSC_EXTERN PetscErrorCode  DscBufferGetReals(DscBuffer buffer, const char name[], PetscInt n, double values[]);
+PETSC_EXTERN PetscErrorCode  DscBufferGetInts(DscBuffer buffer, const char name[], PetscInt n, PetscInt values[]);
+PETSC_EXTERN PetscErrorCode  DscBufferGetBytes(DscBuffer buffer, const char name[], PetscInt n, void *bytes);
+/* All of it as one block of memory. (not owned), until the next Put. */
+PETSC_EXTERN PetscErrorCode DscBufferGetData(DscBuffer buffer, size_t *size, const void **data);
+/* Replaces all of it; data is copied. */
+PETSC_EXTERN PetscErrorCode DscBufferSetData(DscBuffer buffer, size_t size, const void *data);
+/* Rank 0's content, on every rank. Collective. */
+PETSC_EXTERN PetscErrorCode DscBufferBroadcast(MPI_Comm comm, DscBuffer buffer);
+PETSC_EXTERN uint32_t       DscChecksum(size_t size, const void *data); /* CRC-32 */
+
+/* Replaces a file by the buffer, so that at any moment path is the old file or the new one, whole and on disc: written
+   beside it, flushed, renamed. kind: up to 15 characters that say what is in it. A full disc and the like are errors of
+   kind PETSC_ERR_FILE_WRITE whose message names the path and the reason. */
+PETSC_EXTERN PetscErrorCode DscBufferWriteFile(DscBuffer buffer, const char kind[], const char path[]);
+/* *damage is NULL if the file is whole, of that kind, and now in buffer; otherwise what is wrong with it ('its checksum
+   is wrong', 'No such file or directory'), which is no error. */
+PETSC_EXTERN PetscErrorCode DscBufferReadFile(DscBuffer buffer, const char kind[], const char path[],
+                                              const char **damage);
+/* What has been renamed or made in the folder of path survives a crash of the machine. */
+PETSC_EXTERN PetscErrorCode DscSyncFolder(const char path[]);
+
+/* ---- stopping ------------------------------------------------------------------------------------------------ */
+
+/* From now on USR1, TERM and INT are counted instead of ending the program; the third one ends it as ever. */
+PETSC_EXTERN PetscErrorCode DscSignalsCatch(void);
+PETSC_EXTERN PetscErrorCode DscSignalsRelease(void);
+PETSC_EXTERN int            DscSignalsSeen(void); /* since DscSignalsCatch(), on this rank */
 
 /* ---- time, log table, provenance --------------------------------------------------------------------------- */
 

@@ -27,7 +27,7 @@ static PetscErrorCode set_columns(DscResult *result)
       PetscCall(PetscSNPrintf(names[c++], DSC_NAME_LENGTH, "alpha/%s/%s", result->left[f], result->terms[j]));
     }
   }
-  PetscCall(DscResultSetColumns(result, n, names));
+  PetscCall(DscTableSetColumns(&result->history, n, (const char(*)[DSC_NAME_LENGTH])names));
   PetscCall(PetscFree(names));
   PetscFunctionReturn(0);
 }
@@ -38,7 +38,7 @@ PetscErrorCode DscHistoryCreate(MPI_Comm comm, DscResult *result, PetscBool prog
   PetscCall(PetscNew(history));
   (*history)->result = result;
   PetscCall(set_columns(result));
-  PetscCall(PetscMalloc1(result->ncolumns, &(*history)->row));
+  PetscCall(PetscMalloc1(result->history.ncolumns, &(*history)->row));
   if (progress) PetscCall(DscLogCreate(comm, COLUMNS, general, &(*history)->log));
   PetscFunctionReturn(0);
 }
@@ -79,7 +79,7 @@ PetscErrorCode DscHistoryAdd(DscHistory history, const DscHistoryEntry *entry)
       row[c++] = reg->alpha[j];
     }
   }
-  PetscCall(DscResultAddRow(history->result, row));
+  PetscCall(DscTableAddRow(&history->result->history, row));
   if (history->log) PetscCall(DscLogRow(history->log, entry->fraction_done, row));
   PetscFunctionReturn(0);
 }

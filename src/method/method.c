@@ -63,7 +63,8 @@ static PetscErrorCode create_and_run(MPI_Comm comm, DscOptions options, PetscBoo
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscMethodRun(MPI_Comm comm, DscOptions options, PetscBool progress, DscResult *result)
+PetscErrorCode DscMethodRun(MPI_Comm comm, DscOptions options, PETSC_UNUSED const DscRunControl *control,
+                            PetscBool progress, DscResult *result)
 {
   const double   start    = DscTime();
   DscDiscover    discover = NULL;

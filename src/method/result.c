@@ -19,8 +19,8 @@ PetscErrorCode DscResultDestroy(DscResult **result)
   if (!r) PetscFunctionReturn(0);
   PetscCall(PetscFree2(r->left, r->terms));
   PetscCall(PetscFree6(r->coefficients, r->std, r->normalized, r->alpha, r->truth, r->active));
-  PetscCall(PetscFree(r->columns));
-  PetscCall(PetscFree(r->history));
+  PetscCall(DscTableDestroy(&r->history));
+  PetscCall(DscTableDestroy(&r->prediction));
   PetscCall(PetscFree(*result));
   PetscFunctionReturn(0);
 }
@@ -122,25 +122,4 @@ PetscErrorCode DscResultCompareTruth(DscResult *result, PetscBool truth_inside)
 double DscResultBIC(double nsamples, double mse, double reg, PetscInt nnz)
 {
   return nsamples * (log(mse) + log(reg)) + log(nsamples) * (double)nnz;
-}
-
-PetscErrorCode DscResultSetColumns(DscResult *result, PetscInt ncolumns, char (*names)[DSC_NAME_LENGTH])
-{
-  PetscFunctionBeginUser;
-  result->ncolumns = ncolumns;
-  PetscCall(PetscMalloc1(ncolumns, &result->columns));
-  for (PetscInt c = 0; c < ncolumns; c++) PetscCall(PetscStrncpy(result->columns[c], names[c], DSC_NAME_LENGTH));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode DscResultAddRow(DscResult *result, const double row[])
-{
-  PetscFunctionBeginUser;
-  if (result->nhistory == result->history_capacity) {
-    result->history_capacity = PetscMax(64, 2 * result->history_capacity);
-    PetscCall(PetscRealloc(sizeof(double) * (size_t)(result->history_capacity * result->ncolumns), &result->history));
-  }
-  PetscCall(PetscArraycpy(result->history + result->nhistory * result->ncolumns, row, result->ncolumns));
-  result->nhistory++;
-  PetscFunctionReturn(0);
 }

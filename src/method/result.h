@@ -16,7 +16,5 @@ PETSC_INTERN PetscErrorCode DscResultSetRegression(DscResult *result, PetscInt l
 PETSC_INTERN PetscErrorCode DscResultCompareTruth(DscResult *result, PetscBool truth_inside);
 /* N (ln mse + ln reg) + ln N nnz of one left-hand side. */
 PETSC_INTERN double         DscResultBIC(double nsamples, double mse, double reg, PetscInt nnz);
-PETSC_INTERN PetscErrorCode DscResultSetColumns(DscResult *result, PetscInt ncolumns, char (*names)[DSC_NAME_LENGTH]);
-PETSC_INTERN PetscErrorCode DscResultAddRow(DscResult *result, const double row[]);
 
 #endif

@@ -25,7 +25,7 @@ static PetscErrorCode set_up(Ragged *r)
   r->have = r->want = 0;
   PetscCall(PetscMalloc3(records->n, &r->have_length, r->deal->count, &r->want_length, r->deal->count + 1, &r->offset));
   for (PetscInt i = 0; i < records->n; i++) {
-    r->have_length[i] = records->result[i]->ncolumns ? records->result[i]->nhistory : 0;
+    r->have_length[i] = records->result[i]->history.nrows;
     r->have += r->have_length[i];
   }
   PetscCall(DscDealRows(r->deal, sizeof(PetscInt), r->have_length, r->want_length));
@@ -95,10 +95,10 @@ static PetscErrorCode write_column(const Ragged *r, const char name[], PetscInt 
   for (PetscInt i = 0, at = 0; i < r->records->n; i++) {
     const DscResult *result = r->records->result[i];
     const PetscInt   own =
-        DscNamesFind(result->ncolumns, (const char(*)[DSC_NAME_LENGTH])result->columns, name, position);
+        DscNamesFind(result->history.ncolumns, (const char(*)[DSC_NAME_LENGTH])result->history.columns, name, position);
 
     for (PetscInt row = 0; row < r->have_length[i]; row++) {
-      have[at++] = own < 0 ? NAN : result->history[row * result->ncolumns + own];
+      have[at++] = own < 0 ? NAN : result->history.values[row * result->history.ncolumns + own];
     }
   }
   PetscCall(DscDealRagged(r->deal, r->have_length, have, r->want_length, want));

@@ -19,20 +19,25 @@ PetscErrorCode DscPlanCreate(DscOptions options, DscPlan *plan)
                  "the sweep axes make %g runs; at most %d can be one study", nruns, PETSC_MPI_INT_MAX / 2);
     plan->nruns *= plan->nvalues[axis];
   }
+  PetscCall(PetscMalloc1(plan->nruns, &plan->number));
+  for (PetscInt run = 0; run < plan->nruns; run++) plan->number[run] = run;
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DscPlanDestroy(DscPlan *plan)
 {
   PetscFunctionBeginUser;
+  PetscCall(PetscFree(plan->number));
   PetscCall(PetscFree3(plan->keys, plan->nvalues, plan->values));
   PetscFunctionReturn(0);
 }
 
 PetscInt DscPlanIndex(const DscPlan *plan, PetscInt run, PetscInt axis)
 {
-  for (PetscInt faster = plan->naxes - 1; faster > axis; faster--) run /= plan->nvalues[faster];
-  return run % plan->nvalues[axis];
+  PetscInt index = plan->number[run];
+
+  for (PetscInt faster = plan->naxes - 1; faster > axis; faster--) index /= plan->nvalues[faster];
+  return index % plan->nvalues[axis];
 }
 
 PetscErrorCode DscPlanGetOptions(const DscPlan *plan, DscOptions options, PetscInt run, DscOptions *run_options)

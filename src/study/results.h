@@ -14,6 +14,12 @@
 PETSC_EXTERN PetscErrorCode DscResultsWrite(MPI_Comm comm, const char path[], const DscPlan *plan, DscOptions options,
                                             const DscRecords *records);
 
+/* Back from a file to records: the runs of plan that are in it and match its numbers, each on one rank, all of their
+   numbers with their bits. skip [nruns]: runs that are not wanted (NULL: none). A user error if path is not a results
+   file, is damaged, or of a later schema. The caller destroys the records. Collective. */
+PETSC_EXTERN PetscErrorCode DscResultsReadRecords(MPI_Comm comm, const char path[], const DscPlan *plan,
+                                                  const PetscBool skip[], DscRecords *records);
+
 /* A results file in memory, without its history. All arrays (owned). */
 typedef struct {
   PetscInt nruns, nleft, nterms, naxes;

@@ -61,8 +61,8 @@ static PetscInt list_names(const DscResult *result, NameList list, const char (*
 {
   *names = (const char(*)[DSC_NAME_LENGTH])(list == NAMES_LEFT    ? result->left
                                             : list == NAMES_TERMS ? result->terms
-                                                                  : result->columns);
-  return list == NAMES_LEFT ? result->nleft : list == NAMES_TERMS ? result->nterms : result->ncolumns;
+                                                                  : result->history.columns);
+  return list == NAMES_LEFT ? result->nleft : list == NAMES_TERMS ? result->nterms : result->history.ncolumns;
 }
 
 static PetscErrorCode unite(MPI_Comm comm, const DscRecords *records, NameList list, PetscInt *n,
@@ -283,7 +283,7 @@ static PetscErrorCode write_run_numbers(Writer *w)
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(w->deal.count, &numbers));
-  for (PetscInt i = 0; i < w->deal.count; i++) numbers[i] = w->deal.first + i;
+  for (PetscInt i = 0; i < w->deal.count; i++) numbers[i] = w->plan->number[w->deal.first + i];
   PetscCall(DscOutputWrite(&w->file, &data, w->deal.first, w->deal.count, numbers));
   PetscCall(PetscFree(numbers));
   PetscFunctionReturn(0);

@@ -31,7 +31,7 @@ static PetscErrorCode execute(MPI_Comm group, const DscPlan *plan, DscOptions op
   PetscCall(DscResultCreate(result));
   PetscCall(DscPlanGetOptions(plan, options, run, &run_options));
   PetscCall(DscErrorCaptureBegin());
-  *outcome = runner->run(group, run_options, (PetscBool)(plan->nruns == 1), *result);
+  *outcome = runner->run(group, run_options, NULL, (PetscBool)(plan->nruns == 1), *result);
   *outcome = DscSyncError(group, *outcome);
   PetscCall(DscErrorCaptureEnd());
   if (*outcome) PetscCall(make_failed(result, DscTime() - start, DscErrorMessage()));

@@ -8,7 +8,8 @@
 
 /* What does a run: DscMethodRun and DscMethodPlan in the program, something quick and known in tests. */
 typedef struct {
-  PetscErrorCode (*run)(MPI_Comm comm, DscOptions options, PetscBool progress, DscResult *result);
+  PetscErrorCode (*run)(MPI_Comm comm, DscOptions options, const DscRunControl *control, PetscBool progress,
+                        DscResult *result);
   PetscErrorCode (*plan)(MPI_Comm comm, DscOptions options);
 } DscRunner;
 

@@ -59,7 +59,7 @@ static PetscErrorCode seconds_of(const SetUp *setup, DscPrecision precision, Pet
   PetscCall(DscOptionsCheck(options));
   PetscCall(DscResultCreate(&result));
   PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
-  PetscCall(DscMethodRun(PETSC_COMM_WORLD, options, PETSC_FALSE, result));
+  PetscCall(DscMethodRun(PETSC_COMM_WORLD, options, NULL, PETSC_FALSE, result));
   *seconds = result->seconds;
   PetscCall(DscResultDestroy(&result));
   PetscCall(DscOptionsDestroy(&options));

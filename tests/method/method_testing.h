@@ -91,7 +91,7 @@ static inline DscResult *run(MPI_Comm comm, DscOptions options)
   DscResult *result;
 
   CALL(DscResultCreate(&result));
-  CALL(DscMethodRun(comm, options, PETSC_FALSE, result));
+  CALL(DscMethodRun(comm, options, NULL, PETSC_FALSE, result));
   return result;
 }
 

@@ -52,10 +52,10 @@ static void test_loss_goes_on_when_refined(void **state)
   (void)state;
 
   assert_int_equal(result->status, DSC_RUN_DONE);
-  assert_string_equal(result->columns[1], "loss");
-  for (PetscInt i = result->nhistory - 3; i < result->nhistory; i++) {
-    const double *row = result->history + i * result->ncolumns;
-    assert_true(fabs(row[1] - row[1 - result->ncolumns]) < 1.0);
+  assert_string_equal(result->history.columns[1], "loss");
+  for (PetscInt i = result->history.nrows - 3; i < result->history.nrows; i++) {
+    const double *row = result->history.values + i * result->history.ncolumns;
+    assert_true(fabs(row[1] - row[1 - result->history.ncolumns]) < 1.0);
   }
   CALL(DscResultDestroy(&result));
   CALL(DscOptionsDestroy(&options));
@@ -159,7 +159,7 @@ static void test_too_few_samples(void **state)
 
   CALL(DscResultCreate(&result));
   CALL(DscErrorCaptureBegin());
-  ierr = DscMethodRun(PETSC_COMM_WORLD, options, PETSC_FALSE, result);
+  ierr = DscMethodRun(PETSC_COMM_WORLD, options, NULL, PETSC_FALSE, result);
   CALL(DscErrorCaptureEnd());
   assert_int_equal(ierr, PETSC_ERR_USER_INPUT);
   assert_non_null(strstr(DscErrorMessage(), "6 training samples are too few for a library of 6 terms"));

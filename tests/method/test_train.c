@@ -12,8 +12,9 @@ static void assert_same(const DscResult *a, const DscResult *b)
 {
   const size_t n = (size_t)(a->nleft * a->nterms) * sizeof(double);
 
-  assert_int_equal(a->nhistory, b->nhistory);
-  assert_memory_equal(a->history, b->history, (size_t)(a->nhistory * a->ncolumns) * sizeof(double));
+  assert_int_equal(a->history.nrows, b->history.nrows);
+  assert_memory_equal(a->history.values, b->history.values,
+                      (size_t)(a->history.nrows * a->history.ncolumns) * sizeof(double));
   assert_memory_equal(a->coefficients, b->coefficients, n);
   assert_memory_equal(a->std, b->std, n);
   assert_memory_equal(&a->mse, &b->mse, sizeof(double));
@@ -57,8 +58,8 @@ static void test_same_bits_with_little_memory(void **state)
 
 static PetscInt column(const DscResult *result, const char *name)
 {
-  for (PetscInt c = 0; c < result->ncolumns; c++) {
-    if (strcmp(result->columns[c], name) == 0) return c;
+  for (PetscInt c = 0; c < result->history.ncolumns; c++) {
+    if (strcmp(result->history.columns[c], name) == 0) return c;
   }
   fail_msg("no column '%s'", name);
   return -1;
@@ -73,10 +74,10 @@ static void test_test_part_is_counted_apart(void **state)
   DscResult *rs = run(PETSC_COMM_WORLD, split), *rw = run(PETSC_COMM_WORLD, whole);
   (void)state;
 
-  assert_int_equal(rs->nhistory, 1);
-  const double train = rs->history[column(rs, "mse")], test = rs->history[column(rs, "mse_test")];
-  assert_true(isnan(rw->history[column(rw, "mse_test")]));
-  assert_true(fabs(0.8 * train + 0.2 * test - rw->history[column(rw, "mse")]) < 1e-12);
+  assert_int_equal(rs->history.nrows, 1);
+  const double train = rs->history.values[column(rs, "mse")], test = rs->history.values[column(rs, "mse_test")];
+  assert_true(isnan(rw->history.values[column(rw, "mse_test")]));
+  assert_true(fabs(0.8 * train + 0.2 * test - rw->history.values[column(rw, "mse")]) < 1e-12);
   assert_true(fabs(train - test) > 1e-6 && test > 0.5 * train && train > 0.5 * test);
   CALL(DscResultDestroy(&rs));
   CALL(DscResultDestroy(&rw));
@@ -92,11 +93,12 @@ static void test_history_and_status(void **state)
   (void)state;
 
   assert_int_equal(result->iterations, 25);
-  assert_int_equal(result->nhistory, 6);
-  for (PetscInt i = 0; i < 6; i++) assert_true(result->history[i * result->ncolumns] == 5.0 * (double)i);
+  assert_int_equal(result->history.nrows, 6);
+  for (PetscInt i = 0; i < 6; i++) assert_true(result->history.values[i * result->history.ncolumns] == 5.0 * (double)i);
   assert_int_equal(result->status, DSC_RUN_NOT_CONVERGED);
   assert_non_null(strstr(result->reason, "not yet stable after 25 iterations"));
-  assert_true(result->history[5 * result->ncolumns + 1] < result->history[1]); /* the loss went down */
+  assert_true(result->history.values[5 * result->history.ncolumns + 1] <
+              result->history.values[1]); /* the loss went down */
   CALL(DscResultDestroy(&result));
   CALL(DscOptionsDestroy(&options));
 }
@@ -111,7 +113,7 @@ static void test_diverging_run_fails_with_a_reason(void **state)
 
   CALL(DscResultCreate(&result));
   CALL(DscErrorCaptureBegin());
-  ierr = DscMethodRun(PETSC_COMM_WORLD, options, PETSC_FALSE, result);
+  ierr = DscMethodRun(PETSC_COMM_WORLD, options, NULL, PETSC_FALSE, result);
   CALL(DscErrorCaptureEnd());
   assert_int_equal(ierr, PETSC_ERR_FP);
   assert_non_null(strstr(DscErrorMessage(), "loss is not finite at iteration"));
@@ -130,7 +132,7 @@ static void test_bad_lanes_are_refused(void **state)
 
   CALL(DscResultCreate(&result));
   CALL(DscErrorCaptureBegin());
-  assert_int_equal(DscMethodRun(PETSC_COMM_WORLD, options, PETSC_FALSE, result), PETSC_ERR_USER_INPUT);
+  assert_int_equal(DscMethodRun(PETSC_COMM_WORLD, options, NULL, PETSC_FALSE, result), PETSC_ERR_USER_INPUT);
   CALL(DscErrorCaptureEnd());
   assert_non_null(strstr(DscErrorMessage(), "16, 32, 48, 64"));
   CALL(DscResultDestroy(&result));

@@ -99,26 +99,26 @@ static PetscErrorCode fake_fill(DscResult *r, PetscInt seed, double noise, Petsc
 /* Runs with four terms have a third column. */
 static PetscErrorCode fake_write_history(DscResult *r, PetscInt seed, PetscInt nterms)
 {
+  static const char names[3][DSC_NAME_LENGTH] = {"iteration", "loss", "alpha/u_x"};
+  double            row[3];
+
   PetscFunctionBeginUser;
-  r->ncolumns = nterms == 4 ? 3 : 2;
-  r->nhistory = fake_history_rows(seed);
-  PetscCall(PetscMalloc1(r->ncolumns, &r->columns));
-  PetscCall(PetscMalloc1((size_t)(r->ncolumns * r->nhistory), &r->history));
-  strcpy(r->columns[0], "iteration");
-  strcpy(r->columns[1], "loss");
-  if (r->ncolumns == 3) strcpy(r->columns[2], "alpha/u_x");
-  for (PetscInt i = 0; i < r->nhistory; i++) {
-    for (PetscInt c = 0; c < r->ncolumns; c++) r->history[i * r->ncolumns + c] = (double)(1000 * seed + 10 * i + c);
+  PetscCall(DscTableSetColumns(&r->history, nterms == 4 ? 3 : 2, names));
+  for (PetscInt i = 0; i < fake_history_rows(seed); i++) {
+    for (PetscInt c = 0; c < 3; c++) row[c] = (double)(1000 * seed + 10 * i + c);
+    PetscCall(DscTableAddRow(&r->history, row));
   }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode fake_run(MPI_Comm comm, DscOptions options, PetscBool progress, DscResult *result)
+static PetscErrorCode fake_run(MPI_Comm comm, DscOptions options, const DscRunControl *control, PetscBool progress,
+                               DscResult *result)
 {
   PetscInt    seed, nterms, fail, refuse;
   PetscMPIInt rank, ranks;
   double      noise;
 
+  (void)control;
   (void)progress;
   PetscFunctionBeginUser;
   fake_executed++;
