@@ -38,6 +38,32 @@ PETSC_EXTERN PetscErrorCode DscDataRegisterOptions(void);
 /* Writes the set as HDF5 that DscDataSetCreate reads back with the same names. Collective. */
 PETSC_EXTERN PetscErrorCode DscDataSetWrite(MPI_Comm comm, const DscDataSet *data, const char path[]);
 
+/* ---- large grids ---------------------------------------------------------------------------------------------- */
+
+/* A grid of which every rank reads only the part that it needs: in an HDF5 file (hyperslabs, collective), or a generator's
+   in memory. Extents and positions are those that windows and strides leave. */
+typedef struct _p_DscGrid *DscGrid;
+typedef struct {
+  PetscInt ncoordinates, nfields;
+  const char (*coordinate_names)[DSC_NAME_LENGTH]; /* (not owned) [ncoordinates] */
+  const char (*field_names)[DSC_NAME_LENGTH];      /* (not owned) [nfields] */
+  PetscInt      extent[DSC_MAX_COORDINATES];       /* coordinate 0 is the slowest */
+  const double *coordinates[DSC_MAX_COORDINATES];  /* (not owned) [extent[c]] the values along each axis, rising */
+  PetscInt64    npoints;                           /* product of the extents */
+} DscGridInfo;
+/* Reads -data_*; user errors where the source is no grid or asks for what needs the whole (random samples, a test part).
+   seed drives the noise, as in DscDataSetCreate(): the same number at the same point. Collective, as all below. */
+PETSC_EXTERN PetscErrorCode DscGridOpen(MPI_Comm comm, DscOptions options, uint64_t seed, DscGrid *grid);
+PETSC_EXTERN PetscErrorCode DscGridClose(DscGrid *grid);
+PETSC_EXTERN PetscErrorCode DscGridGetInfo(DscGrid grid, DscGridInfo *info);
+/* One field, noise included, in this rank's box [first, first + count): values [count[0]][count[1]]..., coordinate 0
+   slowest. Boxes of different ranks are independent; a rank that needs nothing has a count of 0. */
+PETSC_EXTERN PetscErrorCode DscGridRead(DscGrid grid, PetscInt field, const PetscInt first[], const PetscInt count[],
+                                        double values[]);
+/* The whole set with truth and description but only so many points that at most max_samples remain (every k-th along
+   each axis), the same on all ranks: for scales, spectra and the library. The caller destroys it. */
+PETSC_EXTERN PetscErrorCode DscGridGetProbe(DscGrid grid, PetscInt max_samples, DscDataSet **probe);
+
 /* Registry of generators, for `discern list` and `discern data`. */
 PETSC_EXTERN PetscErrorCode DscGeneratorList(PetscInt *n, const char *const **names, const char *const **help);
 

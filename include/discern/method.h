@@ -45,7 +45,8 @@ typedef struct {
   PetscErrorCode (*poll)(void *context, PetscBool *stop, PetscBool *save);
   /* The state before `iteration`; called on rank 0 of the run. */
   PetscErrorCode (*save)(void *context, PetscInt iteration, DscBuffer state);
-  DscBuffer restart; /* (not owned) a state to go on from, the same on all ranks; NULL: from the beginning */
+  DscBuffer restart;    /* (not owned) a state to go on from, the same on all ranks; NULL: from the beginning */
+  PetscBool prediction; /* fill result->prediction */
 } DscRunControl;
 
 PETSC_EXTERN PetscErrorCode DscMethodRegisterOptions(void);
