@@ -1,6 +1,6 @@
 /* What runs are expected to take, in which order they go, and when all are done: against sums made by hand. */
 #include "fake.h"
-#include "study/costs.h"
+#include "study/plan_print.h"
 
 #include <stdlib.h>
 
@@ -302,12 +302,34 @@ static void test_makespan_of_many(void **state)
   destroy(&s);
 }
 
+static void test_print(void **state)
+{
+  static const double seconds[] = {1800, 3600, 1800, 90};
+  FILE               *real = PETSC_STDOUT, *temporary = tmpfile();
+  char                text[512];
+  Study               s;
+
+  (void)state;
+  assert_non_null(temporary);
+  known(&s, 4, seconds);
+  PETSC_STDOUT = temporary;
+  assert_int_equal(DscPlanPrint(PETSC_COMM_SELF, &s.plan, s.costs, 2, "out.h5"), 0);
+  PETSC_STDOUT = real;
+  rewind(temporary);
+  text[fread(text, 1, sizeof(text) - 1, temporary)] = '\0';
+  fclose(temporary);
+  assert_non_null(
+      strstr(text, "  expected time: 1:01:30; the longest run 1:00:00, all runs in turn 2:01:30 (-study_costs)\n"));
+  destroy(&s);
+}
+
 static int run(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_median), cmocka_unit_test(test_failed),   cmocka_unit_test(test_nearest),
       cmocka_unit_test(test_types),  cmocka_unit_test(test_learn),    cmocka_unit_test(test_refused),
       cmocka_unit_test(test_order),  cmocka_unit_test(test_makespan), cmocka_unit_test(test_makespan_of_many),
+      cmocka_unit_test(test_print),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
