@@ -325,13 +325,11 @@ static PetscErrorCode fill_result(DscDiscover d, DscResult *result)
 
 PetscErrorCode DscDiscoverRun(DscDiscover d, const DscRunControl *control, PetscBool progress, DscResult *result)
 {
-  const PetscBool prediction = (PetscBool)(control && control->prediction);
-  PetscBool       solver_converged, stopped;
+  PetscBool solver_converged, stopped;
 
   PetscFunctionBeginUser;
   PetscCall(DscResultSetEquation(result, d->surrogate.library, d->surrogate.data));
   PetscCall(DscHistoryCreate(d->comm, result, progress, &d->history));
-  if (prediction) PetscCall(DscPredictionSetColumns(d->comm, d->surrogate.data, &result->prediction));
   PetscCall(DscTrainRun(d->train, control, &result->iterations, &stopped));
   solver_converged = all_converged(d);
   PetscCall(DscConstraintFinish(d->constraint, &d->moments));
@@ -340,7 +338,9 @@ PetscErrorCode DscDiscoverRun(DscDiscover d, const DscRunControl *control, Petsc
   else
     PetscCall(set_status(d, solver_converged, result));
   PetscCall(fill_result(d, result));
-  if (prediction) PetscCall(DscPredictionCompute(d->comm, d->train, &d->surrogate, &result->prediction));
+  if (control && control->prediction) {
+    PetscCall(DscPredictionCompute(d->comm, d->train, &d->surrogate, &result->prediction));
+  }
   result->seconds = d->seconds;
   PetscCall(DscHistoryDestroy(&d->history));
   PetscFunctionReturn(0);

@@ -1,25 +1,14 @@
 #include "method/prediction.h"
 
-static PetscErrorCode check_names(MPI_Comm comm, const DscTable *prediction)
-{
-  PetscFunctionBeginUser;
-  for (PetscInt a = 0; a < prediction->ncolumns; a++) {
-    for (PetscInt b = 0; b < a; b++) {
-      DscUserCheck(strcmp(prediction->columns[a], prediction->columns[b]) != 0, comm,
-                   "-study_prediction: two columns would be named '%s'; rename that coordinate or field of the data",
-                   prediction->columns[a]);
-    }
-  }
-  PetscFunctionReturn(0);
-}
+#define MAX_ROWS 1000000
 
-PetscErrorCode DscPredictionSetColumns(MPI_Comm comm, const DscDataSet *data, DscTable *prediction)
+/* No two alike: fields have no '_' in their names. */
+static PetscErrorCode set_columns(const DscDataSet *data, DscTable *prediction)
 {
   char     names[DSC_MAX_COORDINATES + 3 * DSC_MAX_FIELDS][DSC_NAME_LENGTH];
   PetscInt n = 0;
 
   PetscFunctionBeginUser;
-  if (data->nsamples > DSC_MAX_PREDICTION_ROWS) PetscFunctionReturn(0);
   for (PetscInt c = 0; c < data->ncoordinates; c++) {
     PetscCall(PetscStrncpy(names[n++], data->coordinate_names[c], DSC_NAME_LENGTH));
   }
@@ -29,7 +18,6 @@ PetscErrorCode DscPredictionSetColumns(MPI_Comm comm, const DscDataSet *data, Ds
     PetscCall(PetscSNPrintf(names[n++], DSC_NAME_LENGTH, "%s_hat", data->field_names[f]));
   }
   PetscCall(DscTableSetColumns(prediction, n, (const char(*)[DSC_NAME_LENGTH])names));
-  PetscCall(check_names(comm, prediction));
   PetscFunctionReturn(0);
 }
 
@@ -67,7 +55,8 @@ PetscErrorCode DscPredictionCompute(MPI_Comm comm, DscTrain train, DscSurrogate 
   PetscMPIInt n;
 
   PetscFunctionBeginUser;
-  if (prediction->ncolumns == 0) PetscFunctionReturn(0);
+  if (surrogate->data->nsamples > MAX_ROWS) PetscFunctionReturn(0);
+  PetscCall(set_columns(surrogate->data, prediction));
   prediction->nrows = prediction->capacity = surrogate->data->nsamples;
   PetscCall(PetscMPIIntCast(prediction->nrows * prediction->ncolumns, &n));
   PetscCall(PetscCalloc1(n, &prediction->values));

@@ -11,12 +11,8 @@
 #include "method/surrogate.h"
 #include "method/train.h"
 
-#define DSC_MAX_PREDICTION_ROWS 1000000
-
-/* Names the columns of an empty table, before the training: a user error where two of them would have one name. A set of
-   more than DSC_MAX_PREDICTION_ROWS samples gets none, and no rows either. */
-PETSC_INTERN PetscErrorCode DscPredictionSetColumns(MPI_Comm comm, const DscDataSet *data, DscTable *prediction);
-/* The rows, with the present parameters, the same on every rank. Collective. */
+/* Fills an empty table, with the present parameters, the same on every rank. It stays empty where there are more than
+   10^6 samples. Collective. */
 PETSC_INTERN PetscErrorCode DscPredictionCompute(MPI_Comm comm, DscTrain train, DscSurrogate *surrogate,
                                                  DscTable *prediction);
 
