@@ -59,7 +59,8 @@ static void mixed(int a, int b)
 
 static void released(int a, int b)
 {
-  two(a, a);
+  if (DscSignalsCatch()) _exit(99);
+  raise(a);
   if (DscSignalsRelease()) _exit(99);
   raise(b);
 }
