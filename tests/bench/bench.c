@@ -60,14 +60,12 @@ static PetscErrorCode run(int argc, char **argv)
   static const struct {
     const char *name;
     PetscErrorCode (*run)(void);
-  } parts[] = {{"products", BenchProducts},
-               {"ops", BenchOps},
-               {"treesum", BenchTreeSum},
-               {"sbl", BenchSBL},
-               {"iterations", BenchIterations},
-               {"results", BenchResults}};
+  } parts[] = {{"products", BenchProducts},     {"ops", BenchOps},        {"treesum", BenchTreeSum}, {"sbl", BenchSBL},
+               {"iterations", BenchIterations}, {"results", BenchResults}};
 
   PetscFunctionBeginUser;
+  PetscCall(DscStudyRegisterOptions());
+  PetscCall(DscRunRegisterOptions());
   PetscCall(PetscPrintf(PETSC_COMM_WORLD, "name,precision,ms,gflops,share_of_peak\n"));
   for (int p = 0; p < 2; p++) {
     const DscPrecision precision = p ? DSC_SINGLE : DSC_DOUBLE;
