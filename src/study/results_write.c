@@ -253,24 +253,60 @@ static PetscErrorCode write_provenance(Writer *w, DscOptions options)
   PetscFunctionReturn(0);
 }
 
+/* Room that the file will need: the records' own numbers, which hardly compress (what pads them to the union of all names
+   does), and for every data set what describes it. */
+static PetscErrorCode estimate_bytes(MPI_Comm comm, const DscRecords *records, int64_t *bytes)
+{
+  const int64_t each = sizeof(double), description = 16384;
+  int64_t       own = 0, columns = DSC_FIELD_COUNT + 2 * DSC_RAGGED_COUNT + 16;
+
+  PetscFunctionBeginUser;
+  for (PetscInt i = 0; i < records->n; i++) {
+    const DscResult *r       = records->result[i];
+    const int64_t    numbers = (int64_t)r->history.nrows * (r->history.ncolumns + 1) +
+                            (int64_t)r->prediction.nrows * (r->prediction.ncolumns + 1) +
+                            (int64_t)6 * r->nleft * r->nterms;
+
+    own += each * numbers + (int64_t)sizeof(DscResult);
+    columns = PetscMax(columns, 2 * (int64_t)(r->history.ncolumns + r->prediction.ncolumns));
+  }
+  PetscCallMPI(MPI_Allreduce(&own, bytes, 1, MPI_INT64_T, MPI_SUM, comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &columns, 1, MPI_INT64_T, MPI_MAX, comm));
+  *bytes += *bytes / 20 + columns * description;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode write_groups(Writer *w, DscOptions options)
+{
+  PetscFunctionBeginUser;
+  PetscCall(write_provenance(w, options));
+  PetscCall(write_runs(w, options));
+  for (int i = 0; i < DSC_RAGGED_COUNT; i++) {
+    PetscCall(DscRaggedWrite(&w->file, &DscRaggedGroups[i], w->plan, &w->deal, w->records));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscResultsWrite(MPI_Comm comm, const char path[], const DscPlan *plan, DscOptions options,
                                const DscRecords *records)
 {
-  Writer w = {.plan = plan, .records = records};
+  Writer         w = {.plan = plan, .records = records};
+  int64_t        bytes;
+  PetscErrorCode written;
 
   PetscFunctionBeginUser;
+  PetscCall(estimate_bytes(comm, records, &bytes));
+  PetscCall(DscOutputCreate(comm, path, bytes, &w.file));
   PetscCall(DscNamesUnion(comm, records, list_left, &w.nleft, &w.left));
   PetscCall(DscNamesUnion(comm, records, list_terms, &w.nterms, &w.terms));
   PetscCall(DscDealCreate(comm, plan->nruns, records, &w.deal));
-  PetscCall(DscOutputCreate(comm, path, &w.file));
-  PetscCall(write_provenance(&w, options));
-  PetscCall(write_runs(&w, options));
-  for (int i = 0; i < DSC_RAGGED_COUNT; i++) {
-    PetscCall(DscRaggedWrite(&w.file, &DscRaggedGroups[i], plan, &w.deal, records));
-  }
-  PetscCall(DscOutputClose(&w.file));
+  PetscCall(DscErrorCaptureBegin());
+  written = write_groups(&w, options);
+  PetscCall(DscErrorCaptureEnd());
+  written = DscOutputClose(&w.file, written);
   PetscCall(DscDealDestroy(&w.deal));
   PetscCall(PetscFree(w.left));
   PetscCall(PetscFree(w.terms));
+  PetscCall(written);
   PetscFunctionReturn(0);
 }
