@@ -24,7 +24,7 @@ results() { "$discern" run tiny.yaml -output "$1" "${@:2}" >../out 2>&1 || [ $? 
 results one.h5 -sweep_seed 0-1
 results part.h5 -sweep_seed 0-1 -study_part 1/2
 results two.h5 -sweep_seed 0-1 -data_noise 0.2
-results swept.h5 -sweep_seed 0-2
+results longer.h5 -sweep_seed 0-2
 # The version is the first of the integers 1 that follow its name in the file.
 cp one.h5 newer.h5
 at=$(grep -abo schema_version newer.h5 | head -1 | cut -d: -f1)
