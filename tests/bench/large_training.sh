@@ -8,7 +8,7 @@ set -euo pipefail
 discern=$(realpath "${1:?usage: large_training.sh DISCERN [ITERATIONS [POINTS_A_SIDE]]}")
 iterations=${2:-5}
 side=${3:-1000}
-# shellcheck source=../../cmake/environment.sh
+# shellcheck source=cmake/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../../cmake/environment.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -23,7 +23,7 @@ YAML
 # train RANKS DISTRIBUTION ITERATIONS: the results in r.h5, the report in r.txt, kilobytes of each rank in peak.N
 train() {
   rm -f peak.*
-  # exit code 10: so few iterations do not converge
+  # shellcheck disable=SC2016 # for the inner shell; exit code 10: so few iterations do not converge
   mpiexec -q -n "$1" bash -c \
     'exec env time -q -f %M -o "peak.$OMPI_COMM_WORLD_RANK" "$@"' - \
     "$discern" run large.yaml -data_distribution "$2" -train_iterations "$3" -study_ranks_per_run "$1" \
