@@ -64,6 +64,31 @@ PETSC_EXTERN PetscErrorCode DscGridRead(DscGrid grid, PetscInt field, const Pets
    each axis), the same on all ranks: for scales, spectra and the library. The caller destroys it. */
 PETSC_EXTERN PetscErrorCode DscGridGetProbe(DscGrid grid, PetscInt max_samples, DscDataSet **probe);
 
+/* The samples that a rank trains on. Sample i has coordinate c = coordinates[c][i / step[c] % extent[c]], on every rank,
+   and, where this rank has it, field f = fields[f][i - first]. */
+typedef struct {
+  PetscInt      nsamples, ntrain; /* of the whole set: samples [0, ntrain) train, the rest test */
+  PetscInt      first, n;         /* samples [first, first + n) are this rank's */
+  PetscInt      step[DSC_MAX_COORDINATES], extent[DSC_MAX_COORDINATES];
+  const double *coordinates[DSC_MAX_COORDINATES]; /* [extent[c]] */
+  const double *fields[DSC_MAX_FIELDS];           /* [n] noise included */
+  double       *owned;                            /* (owned) the arrays of a part; NULL where they are a data set's */
+  double        bytes;                            /* of the arrays */
+} DscSamples;
+/* All samples of a replicated set, whose arrays are borrowed. Not collective. */
+PETSC_EXTERN PetscErrorCode DscSamplesCreateWhole(const DscDataSet *data, DscSamples *samples);
+/* This rank's part of a grid in its order, all of which train: no more than the covering rows is read, in pieces.
+   Collective. */
+PETSC_EXTERN PetscErrorCode DscSamplesCreatePart(DscGrid grid, PetscInt first, PetscInt n, DscSamples *samples);
+PETSC_EXTERN PetscErrorCode DscSamplesDestroy(DscSamples *samples);
+static inline double        DscSamplesCoordinate(const DscSamples *samples, PetscInt c, PetscInt i)
+{
+  return samples->coordinates[c][i / samples->step[c] % samples->extent[c]];
+}
+/* A user error where a rank would need more than -memory_limit, the same on all ranks: bytes of data and of work on them.
+   Collective. */
+PETSC_EXTERN PetscErrorCode DscMemoryCheck(MPI_Comm comm, DscOptions options, double data, double work);
+
 /* Registry of generators, for `discern list` and `discern data`. */
 PETSC_EXTERN PetscErrorCode DscGeneratorList(PetscInt *n, const char *const **names, const char *const **help);
 
@@ -73,5 +98,7 @@ typedef struct {
   double field_center[DSC_MAX_FIELDS], field_scale[DSC_MAX_FIELDS];                     /* 'unit': mean 0, variance 1 */
 } DscScaling;
 PETSC_EXTERN PetscErrorCode DscScalingCreate(const DscDataSet *data, DscOptions options, DscScaling *scaling);
+/* Makes the scales of coordinates, from a probe, those of the whole grid. */
+PETSC_EXTERN PetscErrorCode DscScalingCoverGrid(const DscGridInfo *info, DscOptions options, DscScaling *scaling);
 
 #endif

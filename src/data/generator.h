@@ -5,9 +5,9 @@
 #ifndef DSC_DATA_GENERATOR_H
 #define DSC_DATA_GENERATOR_H
 
-#include <discern/data.h>
+#include "data/dataset.h"
 
-typedef struct {
+struct DscGenerator {
   const char *name, *help;
   /* Fills data, zeroed on entry: names, coordinates, clean fields, grid, truth, description; fields stay NULL and
      ntrain 0. On an error what has been allocated stays in data, for DscDataSetDestroy(). Not collective, and the same
@@ -15,7 +15,7 @@ typedef struct {
   PetscErrorCode (*generate)(DscOptions options, DscDataSet *data);
   /* The keys of this generator. */
   PetscErrorCode (*register_options)(void);
-} DscGenerator;
+};
 
 PETSC_INTERN const DscGenerator DscGenerators[];
 PETSC_INTERN const PetscInt     DscGeneratorCount;
@@ -44,7 +44,8 @@ PETSC_INTERN PetscErrorCode DscAxisFromOptions(DscOptions options, const char na
 PETSC_INTERN double         DscAxisValue(const DscAxis *a, PetscInt i);
 
 /* Makes data the grid t by x (coordinate 0 = t slowest) with one field u, whose clean values are allocated, zero. */
-PETSC_INTERN PetscErrorCode DscGeneratorSetGrid(DscDataSet *data, const DscAxis *t, const DscAxis *x);
+PETSC_INTERN PetscErrorCode DscGeneratorSetGrid(DscOptions options, DscDataSet *data, const DscAxis *t,
+                                                const DscAxis *x);
 /* Copies the n terms of the true equation of the single field. */
 PETSC_INTERN PetscErrorCode DscGeneratorSetTruth(DscDataSet *data, PetscInt n, const char *const terms[],
                                                  const double values[]);
