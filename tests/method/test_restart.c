@@ -107,6 +107,26 @@ static void test_refining(void **state)
   }
 }
 
+/* Two left-hand sides, each with a regression, a mask and a reference of its own. */
+static void test_two_fields(void **state)
+{
+  static const PetscInt stops[] = {13, 31};
+  const char           *path    = write_waves((Waves){.diffusion = 0.1, .t = 1, .x = 1, .u = 1}, 20, 25);
+  (void)state;
+
+  for (int c = 0; c < CONSTRAINTS; c++) {
+    DscOptions base    = short_run();
+    DscOptions options = options_of(base, "data_source", "file", "data_file", path, "data_u", "u,u", "data_names",
+                                    "u,v", "library_polynomial", "1", "library_derivative", "2", "constraint",
+                                    constraints[c], "mask_threshold", "0.2", NULL);
+
+    check_parts(options, 2, stops);
+    CALL(DscOptionsDestroy(&options));
+    CALL(DscOptionsDestroy(&base));
+  }
+  remove_file(path);
+}
+
 /* Parts on one rank, on two and on all of them, in every order. */
 static void test_other_ranks(void **state)
 {
@@ -350,6 +370,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_amsgrad),
     cmocka_unit_test(test_soap),
     cmocka_unit_test(test_refining),
+    cmocka_unit_test(test_two_fields),
     cmocka_unit_test(test_other_ranks),
     cmocka_unit_test(test_one_rank_stops_all),
     cmocka_unit_test(test_saves_on_the_way),
