@@ -1,0 +1,239 @@
+#include "study/plot_figure.h"
+#include "study/gnuplot.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define HELP_LENGTH 88 /* of what is said under the name of an axis */
+
+/* ---- text ------------------------------------------------------------------------------------------------------ */
+
+const char *DscPlotText(const char from[], size_t size, char text[])
+{
+  size_t to = 0;
+
+  for (; *from && to + 3 < size; from++) {
+    if (strchr("_^{}@&~\\", *from)) text[to++] = '\\'; /* signs of gnuplot's enhanced text */
+    if (*from == '\'') text[to++] = '\'';
+    text[to++] = *from;
+  }
+  while (to && ((unsigned char)*from & 0xC0) == 0x80 && ((unsigned char)text[to - 1] & 0x80))
+    to--; /* half a character */
+  text[to] = '\0';
+  return text;
+}
+
+const char *DscPlotTerm(const char term[], size_t size, char text[])
+{
+  size_t to = 0;
+
+  while (*term && to + 4 < size) {
+    const PetscBool raised = (PetscBool)((*term == '_' || *term == '^') && isalnum((unsigned char)term[1]));
+
+    text[to++] = *term++;
+    if (!raised) continue;
+    text[to++] = '{';
+    while (isalnum((unsigned char)*term) && to + 2 < size) text[to++] = *term++;
+    text[to++] = '}';
+  }
+  text[to] = '\0';
+  return text;
+}
+
+/* ---- files ----------------------------------------------------------------------------------------------------- */
+
+static PetscErrorCode open_file(const DscPlot *plot, const char name[], const char suffix[], FILE **file)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBeginUser;
+  snprintf(path, sizeof(path), "%s/%s.%s", plot->folder, name, suffix);
+  *file = fopen(path, "w");
+  DscUserCheck(*file, PETSC_COMM_SELF, "plot: cannot write '%s': %s", path, strerror(errno));
+  PetscFunctionReturn(0);
+}
+
+/* The palette of Okabe and Ito, which colour-blind readers can tell apart. */
+static void write_style(FILE *script)
+{
+  static const char *const colours[DSC_NCOLOURS] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                                    "#E69F00", "#56B4E9", "#8A6D00"};
+
+  fprintf(script, "set encoding utf8\n");
+  for (int i = 0; i < DSC_NCOLOURS; i++) {
+    fprintf(script, "set linetype %d lc rgb '%s' lw 2 pt 7 ps 1.1 dt 1\n", i + 1, colours[i]);
+  }
+  fprintf(script, "set linetype 98 lc rgb '#222222' lw 2 pt 0 dt 2\n"
+                  "set linetype 99 lc rgb '#BBBBBB' lw 1 pt 7 ps 0.4 dt 1\n"
+                  "set border 3 lc rgb '#444444'\n"
+                  "set tics nomirror out textcolor rgb '#222222'\n"
+                  "set grid lc rgb '#E4E4E4' lw 1 dt 1\n"
+                  "set bars 0.6\n"
+                  "set key opaque noautotitle\n");
+}
+
+PetscErrorCode DscFigureOpen(const DscPlot *plot, int height, const char name[], DscFigure *figure)
+{
+  FILE *script;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMemzero(figure, sizeof(*figure)));
+  figure->plot = plot;
+  snprintf(figure->name, sizeof(figure->name), "%s", name);
+  PetscCall(open_file(plot, name, "gp", &figure->script));
+  script = figure->script;
+  fprintf(script, "# To restyle: edit, then run 'gnuplot %s.gp' in this folder. The numbers are in %s.dat.\n", name,
+          name);
+  if (!strcmp(plot->format, "svg"))
+    fprintf(script, "set terminal svg size %d,%d font 'DejaVu Sans,Arial,sans-serif,16' background rgb 'white'\n",
+            DSC_FIGURE_WIDTH, height);
+  else if (plot->cairo)
+    fprintf(script, "set terminal pngcairo size %d,%d font 'DejaVu Sans,13' background rgb 'white'\n", DSC_FIGURE_WIDTH,
+            height);
+  else
+    fprintf(script, "set terminal png truecolor enhanced size %d,%d large background rgb 'white'\n", DSC_FIGURE_WIDTH,
+            height);
+  fprintf(script, "set output '%s.%s'\n", name, plot->format);
+  write_style(script);
+  PetscCall(open_file(plot, name, "dat", &figure->data));
+  fprintf(figure->data, "# from %s\n", plot->source);
+  PetscFunctionReturn(0);
+}
+
+void DscFigureDrop(DscFigure *figure)
+{
+  if (figure->script) fclose(figure->script);
+  if (figure->data) fclose(figure->data);
+  figure->script = figure->data = NULL;
+}
+
+PetscErrorCode DscFigureDraw(DscFigure *figure, const char what[])
+{
+  const DscPlot *plot = figure->plot;
+  char           script[sizeof(figure->name) + 8];
+  int            failed = 0;
+
+  PetscFunctionBeginUser;
+  failed |= fflush(figure->script) || ferror(figure->script) ? errno : 0;
+  failed = failed ? failed : fflush(figure->data) || ferror(figure->data) ? errno : 0;
+  DscFigureDrop(figure);
+  DscUserCheck(!failed, PETSC_COMM_SELF, "plot: cannot write %s in '%s': %s", figure->name, plot->folder,
+               strerror(failed));
+  snprintf(script, sizeof(script), "%s.gp", figure->name);
+  PetscCall(DscGnuplotRun(plot->folder, script));
+  PetscCall(PetscPrintf(PETSC_COMM_SELF, "%s/%s.%s: %s\n", plot->folder, figure->name, plot->format, what));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscPlotLeaveOut(const char name[], const char reason[])
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscPrintf(PETSC_COMM_SELF, "left out: %s: %s\n", name, reason));
+  PetscFunctionReturn(0);
+}
+
+/* ---- data ------------------------------------------------------------------------------------------------------ */
+
+PetscInt DscFigureBlock(DscFigure *figure, const char format[], ...)
+{
+  va_list arguments;
+
+  fprintf(figure->data, "%s# index %d: ", figure->nblocks ? "\n\n" : "", (int)figure->nblocks);
+  va_start(arguments, format);
+  vfprintf(figure->data, format, arguments);
+  va_end(arguments);
+  fprintf(figure->data, "\n");
+  return figure->nblocks++;
+}
+
+void DscFigureNumbers(DscFigure *figure, PetscInt n, const double values[])
+{
+  for (PetscInt i = 0; i < n; i++) {
+    if (isfinite(values[i]))
+      fprintf(figure->data, " %.10g", values[i]);
+    else
+      fprintf(figure->data, " NaN");
+  }
+}
+
+void DscFigureEndRow(DscFigure *figure)
+{
+  fputc('\n', figure->data);
+}
+
+/* ---- panels and axes ------------------------------------------------------------------------------------------- */
+
+void DscFigurePanel(DscFigure *figure, PetscInt columns, PetscInt rows, PetscInt at)
+{
+  const double width = 1.0 / (double)columns, height = .94 / (double)rows; /* the rest is the title's */
+
+  fprintf(figure->script, "\nset origin %.4f,%.4f\nset size %.4f,%.4f\n", width * (double)(at % columns),
+          .94 - height * (double)(at / columns + 1), width, height);
+}
+
+PetscBool DscAxisIsCategory(const DscAxisValues *values)
+{
+  PetscBool yes_no = PETSC_TRUE;
+
+  for (PetscInt i = 0; i < values->n; i++) {
+    if (values->number[i] != 0 && values->number[i] != 1) yes_no = PETSC_FALSE;
+  }
+  return (PetscBool)(!values->numeric || yes_no);
+}
+
+double DscAxisPosition(const DscAxisValues *values, PetscInt value)
+{
+  return DscAxisIsCategory(values) ? (double)value : values->number[value];
+}
+
+/* The name of the key and, smaller, what it is. */
+static PetscErrorCode write_label(DscFigure *figure, const char key[])
+{
+  const DscOptionSpec *spec;
+  char                 help[HELP_LENGTH], name[DSC_TEXT_SIZE], text[DSC_TEXT_SIZE];
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetSpec(key, &spec));
+  DscPlotText(key, sizeof(name), name);
+  fprintf(figure->script, "set xlabel '%s'", name);
+  if (spec) {
+    snprintf(help, sizeof(help), "%s", spec->help);
+    if (strlen(spec->help) >= sizeof(help)) snprintf(help + sizeof(help) - 5, 5, " ...");
+    fprintf(figure->script, ".\"\\n\".'{/*0.8 %s}'", DscPlotText(help, sizeof(text), text));
+  }
+  fprintf(figure->script, "\n");
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscFigureAxis(DscFigure *figure, const DscResultsTable *table, PetscInt axis,
+                             const DscAxisValues *values)
+{
+  const double low = values->number[0], high = values->number[values->n - 1];
+  FILE        *script = figure->script;
+  char         text[DSC_TEXT_SIZE];
+
+  PetscFunctionBeginUser;
+  PetscCall(write_label(figure, table->axes[axis]));
+  fprintf(script, "unset logscale x\nset xtics auto norotate\n");
+  if (DscAxisIsCategory(values)) {
+    fprintf(script, "set xrange [-0.6:%.1f]\nset xtics (", (double)values->n - .4);
+    for (PetscInt i = 0; i < values->n; i++) {
+      const char *value = table->axis_values[axis * table->nruns + values->first[i]];
+
+      fprintf(script, "%s'%s' %d", i ? ", " : "", DscPlotText(value, sizeof(text), text), (int)i);
+    }
+    fprintf(script, ")%s\n", values->n > 6 ? " rotate by -30" : "");
+  } else if (low > 0 && high / low > 50) {
+    const double margin = pow(high / low, .04);
+
+    fprintf(script, "set logscale x\nset xrange [%.10g:%.10g]\n", low / margin, high * margin);
+  } else {
+    const double margin = high > low ? .04 * (high - low) : 1;
+
+    fprintf(script, "set xrange [%.10g:%.10g]\n", low - margin, high + margin);
+  }
+  PetscFunctionReturn(0);
+}
