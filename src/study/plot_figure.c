@@ -7,8 +7,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define HELP_LENGTH 88 /* of what is said under the name of an axis */
-
 /* ---- text ------------------------------------------------------------------------------------------------------ */
 
 const char *DscPlotText(const char from[], size_t size, char text[])
@@ -70,9 +68,9 @@ static void write_style(FILE *script)
                   "set linetype 99 lc rgb '#BBBBBB' lw 1 pt 7 ps 0.4 dt 1\n"
                   "set border 3 lc rgb '#444444'\n"
                   "set tics nomirror out textcolor rgb '#222222'\n"
-                  "set grid lc rgb '#E4E4E4' lw 1 dt 1\n"
+                  "set grid lc rgb '#D5D5D5' lw 0.7 dt solid\n"
                   "set bars 0.6\n"
-                  "set key opaque noautotitle\n");
+                  "set key opaque noautotitle Left reverse samplen 2\n");
 }
 
 PetscErrorCode DscFigureOpen(const DscPlot *plot, int height, const char name[], DscFigure *figure)
@@ -189,34 +187,43 @@ double DscAxisPosition(const DscAxisValues *values, PetscInt value)
   return DscAxisIsCategory(values) ? (double)value : values->number[value];
 }
 
-/* The name of the key and, smaller, what it is. */
-static PetscErrorCode write_label(DscFigure *figure, const char key[])
+const char *DscPlotHelp(const char key[], size_t width, size_t size, char text[])
 {
-  const DscOptionSpec *spec;
-  char                 help[HELP_LENGTH], name[DSC_TEXT_SIZE], text[DSC_TEXT_SIZE];
+  const DscOptionSpec *spec = NULL;
+  const char          *from;
+  char                 line[DSC_TEXT_SIZE], escaped[2 * DSC_TEXT_SIZE];
+  size_t               length = 0;
 
-  PetscFunctionBeginUser;
-  PetscCall(DscOptionsGetSpec(key, &spec));
-  DscPlotText(key, sizeof(name), name);
-  fprintf(figure->script, "set xlabel '%s'", name);
-  if (spec) {
-    snprintf(help, sizeof(help), "%s", spec->help);
-    if (strlen(spec->help) >= sizeof(help)) snprintf(help + sizeof(help) - 5, 5, " ...");
-    fprintf(figure->script, ".\"\\n\".'{/*0.8 %s}'", DscPlotText(help, sizeof(text), text));
+  text[0] = '\0';
+  if (DscOptionsGetSpec(key, &spec) || !spec) return text;
+  from = spec->help;
+  for (int lines = 0; *from && lines < 2 && length < size; lines++) { /* broken at a blank */
+    size_t end = strlen(from);
+
+    if (end > width) {
+      for (end = width; end && from[end] != ' '; end--) continue;
+      if (!end) end = width;
+    }
+    end = PetscMin(end, sizeof(line) - 8);
+    snprintf(line, sizeof(line), "%.*s%s", (int)end, from, lines && from[end] ? " ..." : "");
+    DscPlotText(line, sizeof(escaped), escaped);
+    length += (size_t)snprintf(text + length, size - length, ".\"\\n\".'{/*0.8 %s}'", escaped);
+    from += end;
+    while (*from == ' ') from++;
   }
-  fprintf(figure->script, "\n");
-  PetscFunctionReturn(0);
+  return text;
 }
 
 PetscErrorCode DscFigureAxis(DscFigure *figure, const DscResultsTable *table, PetscInt axis,
-                             const DscAxisValues *values)
+                             const DscAxisValues *values, PetscInt help_width)
 {
   const double low = values->number[0], high = values->number[values->n - 1];
   FILE        *script = figure->script;
-  char         text[DSC_TEXT_SIZE];
+  char         text[4 * DSC_TEXT_SIZE];
 
   PetscFunctionBeginUser;
-  PetscCall(write_label(figure, table->axes[axis]));
+  fprintf(script, "set xlabel '%s'", DscPlotText(table->axes[axis], sizeof(text), text));
+  fprintf(script, "%s\n", help_width ? DscPlotHelp(table->axes[axis], (size_t)help_width, sizeof(text), text) : "");
   fprintf(script, "unset logscale x\nset xtics auto norotate\n");
   if (DscAxisIsCategory(values)) {
     fprintf(script, "set xrange [-0.6:%.1f]\nset xtics (", (double)values->n - .4);

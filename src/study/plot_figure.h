@@ -44,15 +44,18 @@ PETSC_INTERN void     DscFigureNumbers(DscFigure *figure, PetscInt n, const doub
 PETSC_INTERN void     DscFigureEndRow(DscFigure *figure);
 /* Where the next plot of a multiplot goes, in parts of the figure's panel area, from its top left. */
 PETSC_INTERN void DscFigurePanel(DscFigure *figure, PetscInt columns, PetscInt rows, PetscInt at);
-/* An x axis for the values of a swept key: label, range, logarithmic over more than a factor 50; names of words. */
+/* An x axis for the values of a swept key: label, range, logarithmic over more than a factor 50; names of words.
+   help_width: signs a line of what the key means, under its name; 0: not said. */
 PETSC_INTERN PetscErrorCode DscFigureAxis(DscFigure *figure, const DscResultsTable *table, PetscInt axis,
-                                          const DscAxisValues *values);
+                                          const DscAxisValues *values, PetscInt help_width);
 /* Words and yes/no stand beside each other instead of along an axis. */
 PETSC_INTERN PetscBool DscAxisIsCategory(const DscAxisValues *values);
 PETSC_INTERN double    DscAxisPosition(const DscAxisValues *values, PetscInt value);
 
 /* Any text, safe between single quotes in a script; cut to size. */
 PETSC_INTERN const char *DscPlotText(const char from[], size_t size, char text[]);
+/* What a key means, in at most two smaller lines, to be added to a quoted text of a script; '' for an unknown key. */
+PETSC_INTERN const char *DscPlotHelp(const char key[], size_t width, size_t size, char text[]);
 /* A term with its indices and powers set as such: 'u^{2} u_{xx}'. */
 PETSC_INTERN const char *DscPlotTerm(const char term[], size_t size, char text[]);
 

@@ -185,7 +185,7 @@ static PetscErrorCode write_left(History *h, PetscInt left, PetscInt at, PetscIn
   }
   DscPlotTerm(h->table->left[left], sizeof(text), text);
   DscFigurePanel(&h->figure, nalpha ? 2 : 1, rows, nalpha ? at : at / 2);
-  fprintf(script, "unset logscale y\nset format y '%%g'\nset key outside right top samplen 2\n");
+  fprintf(script, "unset logscale y\nset format y '%%g'\nset key outside bottom center horizontal\n");
   fprintf(script, "set title 'coefficients of %s in physical units (dashed: true)' font ',14'\n", text);
   write_range(h, left);
   write_paths(h, "coefficient", left, PETSC_TRUE);

@@ -140,7 +140,7 @@ static PetscErrorCode write_panels(Robustness *r)
     PetscCall(DscAxisValuesCreate(r->table, r->axes[at], &values));
     PetscCall(find_other(r, at, &values, &other));
     DscFigurePanel(&r->figure, columns, rows, at);
-    PetscCall(DscFigureAxis(&r->figure, r->table, r->axes[at], &values));
+    PetscCall(DscFigureAxis(&r->figure, r->table, r->axes[at], &values, columns == 1 ? 100 : columns == 2 ? 60 : 40));
     if (DscAxisIsCategory(&values)) fprintf(script, "set boxwidth 0.6\n");
     PetscCall(write_curves(r, r->axes[at], &values, other));
     PetscCall(DscAxisValuesDestroy(&values));
@@ -234,7 +234,7 @@ static PetscErrorCode write_term_panel(Coefficients *c, PetscInt at, PetscInt co
                               left, right, t->axes[c->axis]);
   write_term(c, term, &low, &high, &truth);
   DscFigurePanel(&c->figure, columns, rows, at);
-  PetscCall(DscFigureAxis(&c->figure, t, c->axis, &c->values));
+  PetscCall(DscFigureAxis(&c->figure, t, c->axis, &c->values, columns == 1 ? 100 : 0));
   fprintf(script, "set title '%s", DscPlotTerm(right, sizeof(text), text));
   if (t->nleft > 1) fprintf(script, "  in  %s", DscPlotTerm(left, sizeof(text), text));
   fprintf(script, "' font ',14'\n");
