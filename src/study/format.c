@@ -159,7 +159,7 @@ void DscMedianSpread(PetscInt n, double values[], double *median, double *spread
   *spread = kept > 1 ? (quantile(kept, values, .84) - quantile(kept, values, .16)) / 2 : NAN;
 }
 
-PetscErrorCode DscRangesFormat(PetscInt n, const PetscInt64 numbers[], PetscInt max_ranges, size_t size, char text[])
+PetscErrorCode DscRangesFormat(PetscInt n, const int numbers[], PetscInt max_ranges, size_t size, char text[])
 {
   Buffer   buffer = {text, size, PETSC_FALSE};
   PetscInt ranges = 0, end;
@@ -174,10 +174,10 @@ PetscErrorCode DscRangesFormat(PetscInt n, const PetscInt64 numbers[], PetscInt 
       append(&buffer, piece);
       break;
     }
-    snprintf(piece, sizeof(piece), "%s%lld", ranges++ ? ", " : "", (long long)numbers[i]);
+    snprintf(piece, sizeof(piece), "%s%d", ranges++ ? ", " : "", numbers[i]);
     append(&buffer, piece);
     if (end - i == 1) continue;
-    snprintf(piece, sizeof(piece), "-%lld", (long long)numbers[end - 1]);
+    snprintf(piece, sizeof(piece), "-%d", numbers[end - 1]);
     append(&buffer, piece);
   }
   PetscFunctionReturn(0);

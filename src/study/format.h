@@ -32,7 +32,7 @@ PETSC_EXTERN double DscMedian(PetscInt n, double values[]);
 PETSC_EXTERN void DscMedianSpread(PetscInt n, double values[], double *median, double *spread);
 
 /* '0-4, 6, 8-9' of rising numbers, at most max_ranges of them and then 'and 12 more' (of the numbers); cut to size. */
-PETSC_EXTERN PetscErrorCode DscRangesFormat(PetscInt n, const PetscInt64 numbers[], PetscInt max_ranges, size_t size,
+PETSC_EXTERN PetscErrorCode DscRangesFormat(PetscInt n, const int numbers[], PetscInt max_ranges, size_t size,
                                             char text[]);
 
 #endif

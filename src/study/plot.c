@@ -13,20 +13,19 @@
 
 /* The row of the run that is asked for by its number in the study; by default the first that is done, or else the first
    with an equation, or the first of all. */
-static PetscErrorCode choose_run(const DscPlot *plot, const DscResultsTable *t, const PetscInt64 numbers[],
-                                 const char wanted[], PetscInt *row)
+static PetscErrorCode choose_run(const DscPlot *plot, const DscResultsTable *t, const char wanted[], PetscInt *row)
 {
-  char      *end;
-  PetscInt64 number;
+  char   *end;
+  int64_t number;
 
   PetscFunctionBeginUser;
   if (wanted) {
     errno  = 0;
     number = strtoll(wanted, &end, 10);
     DscUserCheck(end > wanted && !*end && !errno, PETSC_COMM_SELF, "plot: -run %s: not the number of a run", wanted);
-    for (*row = 0; *row < t->nruns && numbers[*row] != number; (*row)++) continue;
-    DscUserCheck(*row < t->nruns, PETSC_COMM_SELF, "plot: -run %s: '%s' has no such run; it has %lld to %lld", wanted,
-                 plot->source, (long long)numbers[0], (long long)numbers[t->nruns - 1]);
+    for (*row = 0; *row < t->nruns && t->number[*row] != number; (*row)++) continue;
+    DscUserCheck(*row < t->nruns, PETSC_COMM_SELF, "plot: -run %s: '%s' has no such run; it has %d to %d", wanted,
+                 plot->source, t->number[0], t->number[t->nruns - 1]);
     PetscFunctionReturn(0);
   }
   for (*row = 0; *row < t->nruns && t->status[*row] != DSC_RUN_DONE; (*row)++) continue;
@@ -39,8 +38,8 @@ static PetscErrorCode choose_run(const DscPlot *plot, const DscResultsTable *t, 
 /* Maps are those of the same run, unless none was asked for and only another has a prediction. */
 static PetscErrorCode choose_mapped(const DscPlot *plot, const DscResultsTable *t, const char wanted[], PetscInt *row)
 {
-  PetscInt64 *lengths;
-  PetscInt    first = 0;
+  int64_t *lengths;
+  PetscInt first = 0;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(t->nruns, &lengths));
@@ -53,15 +52,14 @@ static PetscErrorCode choose_mapped(const DscPlot *plot, const DscResultsTable *
 
 /* ---- figures --------------------------------------------------------------------------------------------------- */
 
-static PetscErrorCode draw_results(const DscPlot *plot, const DscResultsTable *table, const PetscInt64 numbers[],
-                                   PetscInt row, PetscInt mapped)
+static PetscErrorCode draw_results(const DscPlot *plot, const DscResultsTable *table, PetscInt row, PetscInt mapped)
 {
   PetscFunctionBeginUser;
   PetscCall(DscPlotRobustness(plot, table));
   PetscCall(DscPlotCoefficients(plot, table));
   PetscCall(DscPlotTiming(plot, table));
-  PetscCall(DscPlotHistory(plot, table, row, numbers[row]));
-  PetscCall(DscPlotMaps(plot, table, mapped, numbers[mapped]));
+  PetscCall(DscPlotHistory(plot, table, row));
+  PetscCall(DscPlotMaps(plot, table, mapped));
   PetscFunctionReturn(0);
 }
 
@@ -82,21 +80,17 @@ static PetscErrorCode make_folder(const char folder[])
 /* All that can be refused is, before anything is made. */
 static PetscErrorCode plot_table(DscPlot *plot, const DscResultsTable *table, const char wanted[])
 {
-  PetscInt64     in_study, *numbers;
   PetscInt       row = 0, mapped;
   PetscErrorCode ierr;
 
   PetscFunctionBeginUser;
   DscUserCheck(table->nruns, PETSC_COMM_SELF, "plot: '%s' has no runs", plot->source);
-  PetscCall(PetscMalloc1(table->nruns, &numbers));
-  ierr = DscRunNumbersRead(plot->source, table->nruns, numbers, &in_study);
-  if (!ierr) ierr = choose_run(plot, table, numbers, wanted, &row);
+  ierr   = choose_run(plot, table, wanted, &row);
   mapped = ierr ? 0 : row;
   if (!ierr) ierr = choose_mapped(plot, table, wanted, &mapped);
   if (!ierr) ierr = DscGnuplotFind(&plot->cairo);
   if (!ierr) ierr = make_folder(plot->folder);
-  if (!ierr) ierr = draw_results(plot, table, numbers, row, mapped);
-  PetscCall(PetscFree(numbers));
+  if (!ierr) ierr = draw_results(plot, table, row, mapped);
   PetscCall(ierr);
   PetscFunctionReturn(0);
 }

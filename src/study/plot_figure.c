@@ -64,13 +64,13 @@ static void write_style(FILE *script)
   for (int i = 0; i < DSC_NCOLOURS; i++) {
     fprintf(script, "set linetype %d lc rgb '%s' lw 2 pt 7 ps 1.1 dt 1\n", i + 1, colours[i]);
   }
-  fprintf(script, "set linetype 98 lc rgb '#222222' lw 2 pt 0 dt 2\n"
+  fprintf(script, "set linetype 98 lc rgb '#222222' lw 2 pt 0 dt (9,6)\n"
                   "set linetype 99 lc rgb '#BBBBBB' lw 1 pt 7 ps 0.4 dt 1\n"
                   "set border 3 lc rgb '#444444'\n"
                   "set tics nomirror out textcolor rgb '#222222'\n"
-                  "set grid lc rgb '#D5D5D5' lw 0.7 dt solid\n"
+                  "set grid lt 1 lc rgb '#E2E2E2' lw 0.8\n"
                   "set bars 0.6\n"
-                  "set key opaque noautotitle Left reverse samplen 2\n");
+                  "set key opaque noautotitle Left reverse samplen 2.5\n");
 }
 
 PetscErrorCode DscFigureOpen(const DscPlot *plot, int height, const char name[], DscFigure *figure)
@@ -182,6 +182,12 @@ PetscBool DscAxisIsCategory(const DscAxisValues *values)
   return (PetscBool)(!values->numeric || yes_no);
 }
 
+PetscBool DscAxisIsLogarithmic(const DscAxisValues *values)
+{
+  return (PetscBool)(!DscAxisIsCategory(values) && values->number[0] > 0 &&
+                     values->number[values->n - 1] > 50 * values->number[0]);
+}
+
 double DscAxisPosition(const DscAxisValues *values, PetscInt value)
 {
   return DscAxisIsCategory(values) ? (double)value : values->number[value];
@@ -233,7 +239,7 @@ PetscErrorCode DscFigureAxis(DscFigure *figure, const DscResultsTable *table, Pe
       fprintf(script, "%s'%s' %d", i ? ", " : "", DscPlotText(value, sizeof(text), text), (int)i);
     }
     fprintf(script, ")%s\n", values->n > 6 ? " rotate by -30" : "");
-  } else if (low > 0 && high / low > 50) {
+  } else if (DscAxisIsLogarithmic(values)) {
     const double margin = pow(high / low, .04);
 
     fprintf(script, "set logscale x\nset xrange [%.10g:%.10g]\n", low / margin, high * margin);

@@ -50,6 +50,7 @@ PETSC_INTERN PetscErrorCode DscFigureAxis(DscFigure *figure, const DscResultsTab
                                           const DscAxisValues *values, PetscInt help_width);
 /* Words and yes/no stand beside each other instead of along an axis. */
 PETSC_INTERN PetscBool DscAxisIsCategory(const DscAxisValues *values);
+PETSC_INTERN PetscBool DscAxisIsLogarithmic(const DscAxisValues *values);
 PETSC_INTERN double    DscAxisPosition(const DscAxisValues *values, PetscInt value);
 
 /* Any text, safe between single quotes in a script; cut to size. */

@@ -185,7 +185,7 @@ static PetscErrorCode write_left(History *h, PetscInt left, PetscInt at, PetscIn
   }
   DscPlotTerm(h->table->left[left], sizeof(text), text);
   DscFigurePanel(&h->figure, nalpha ? 2 : 1, rows, nalpha ? at : at / 2);
-  fprintf(script, "unset logscale y\nset format y '%%g'\nset key outside bottom center horizontal\n");
+  fprintf(script, "unset logscale y\nset format y '%%g'\nset key tmargin center horizontal\n");
   fprintf(script, "set title 'coefficients of %s in physical units (dashed: true)' font ',14'\n", text);
   write_range(h, left);
   write_paths(h, "coefficient", left, PETSC_TRUE);
@@ -197,7 +197,7 @@ static PetscErrorCode write_left(History *h, PetscInt left, PetscInt at, PetscIn
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode write_figure(History *h, PetscInt64 number)
+static PetscErrorCode write_figure(History *h)
 {
   static const char *const loss[] = {"loss"}, *const errors[] = {"mse", "mse_test", "reg"},
                            *const titles[] = {"data", "data, test part", "equation"};
@@ -209,8 +209,8 @@ static PetscErrorCode write_figure(History *h, PetscInt64 number)
   DscReportLabel(t, h->row, sizeof(label), label);
   DscPlotText(label, sizeof(text), text);
   write_data(h);
-  fprintf(h->figure.script, "set multiplot title '%s: run %lld%s%s: %s after %d iterations' font ',15'\n",
-          h->figure.plot->title, (long long)number, text[0] ? ", " : "", text, DscRunStatusName(t->status[h->row]),
+  fprintf(h->figure.script, "set multiplot title '%s: run %d%s%s: %s after %d iterations' font ',15'\n",
+          h->figure.plot->title, t->number[h->row], text[0] ? ", " : "", text, DscRunStatusName(t->status[h->row]),
           t->iterations[h->row]);
   fprintf(h->figure.script, "set xlabel 'iteration'\n");
   DscFigurePanel(&h->figure, 2, rows, 0);
@@ -222,17 +222,17 @@ static PetscErrorCode write_figure(History *h, PetscInt64 number)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode draw(const DscPlot *plot, History *h, PetscInt64 number)
+static PetscErrorCode draw(const DscPlot *plot, History *h)
 {
   char           name[64];
   PetscErrorCode ierr;
 
   PetscFunctionBeginUser;
-  snprintf(name, sizeof(name), "history_run_%lld", (long long)number);
+  snprintf(name, sizeof(name), "history_run_%d", h->table->number[h->row]);
   h->lines = h->series.nrows <= FEW_ROWS ? "linespoints ps 0.6" : "lines";
   PetscCall(PetscMalloc1(h->series.nrows, &h->work));
   ierr = DscFigureOpen(plot, 60 + 450 * (1 + (int)h->table->nleft), name, &h->figure);
-  if (!ierr) ierr = write_figure(h, number);
+  if (!ierr) ierr = write_figure(h);
   if (!ierr) ierr = DscFigureDraw(&h->figure, "loss, residuals, paths of coefficients and precisions");
   DscFigureDrop(&h->figure);
   PetscCall(PetscFree(h->work));
@@ -240,7 +240,7 @@ static PetscErrorCode draw(const DscPlot *plot, History *h, PetscInt64 number)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscPlotHistory(const DscPlot *plot, const DscResultsTable *table, PetscInt row, PetscInt64 number)
+PetscErrorCode DscPlotHistory(const DscPlot *plot, const DscResultsTable *table, PetscInt row)
 {
   History        h = {.table = table, .row = row};
   PetscErrorCode ierr;
@@ -250,7 +250,7 @@ PetscErrorCode DscPlotHistory(const DscPlot *plot, const DscResultsTable *table,
   if (h.series.nrows < 2 || DscSeriesFind(&h.series, "iteration") < 0)
     ierr = DscPlotLeaveOut("history_run_N", "the run has no history in the file");
   else
-    ierr = draw(plot, &h, number);
+    ierr = draw(plot, &h);
   PetscCall(DscTableDestroy(&h.series));
   PetscCall(ierr);
   PetscFunctionReturn(0);

@@ -11,11 +11,9 @@
 PETSC_INTERN PetscErrorCode DscPlotRobustness(const DscPlot *plot, const DscResultsTable *table);
 PETSC_INTERN PetscErrorCode DscPlotCoefficients(const DscPlot *plot, const DscResultsTable *table);
 PETSC_INTERN PetscErrorCode DscPlotTiming(const DscPlot *plot, const DscResultsTable *table);
-/* Of one run: row in the file, number in the study. */
-PETSC_INTERN PetscErrorCode DscPlotHistory(const DscPlot *plot, const DscResultsTable *table, PetscInt row,
-                                           PetscInt64 number);
-PETSC_INTERN PetscErrorCode DscPlotMaps(const DscPlot *plot, const DscResultsTable *table, PetscInt row,
-                                        PetscInt64 number);
+/* Of the run in a row of the file. */
+PETSC_INTERN PetscErrorCode DscPlotHistory(const DscPlot *plot, const DscResultsTable *table, PetscInt row);
+PETSC_INTERN PetscErrorCode DscPlotMaps(const DscPlot *plot, const DscResultsTable *table, PetscInt row);
 /* Measurements of scaling: one row a line of the CSV file 'mode,ranks,ranks_per_run,seconds,speedup,efficiency'. */
 typedef struct {
   char   mode[DSC_NAME_LENGTH]; /* strong, weak, ensemble */

@@ -221,7 +221,7 @@ static void write_ticks(DscFigure *figure, const DscScalingTable *table, double 
 static PetscErrorCode write_figure(DscFigure *figure, const DscScalingTable *table)
 {
   FILE  *script = figure->script;
-  double low, high, first = table->rows[0].speedup / table->rows[0].ranks;
+  double low, high, first = table->rows[0].speedup / table->rows[0].ranks, least = INFINITY, most = 0;
 
   PetscFunctionBeginUser;
   write_data(figure, table);
@@ -229,9 +229,12 @@ static PetscErrorCode write_figure(DscFigure *figure, const DscScalingTable *tab
   write_ticks(figure, table, &low, &high);
   for (PetscInt i = 0; i < table->n; i++) {
     if (table->rows[i].ranks == low) first = table->rows[i].speedup / low;
+    least = PetscMin(least, table->rows[i].speedup);
+    most  = PetscMax(most, table->rows[i].speedup);
   }
   DscFigurePanel(figure, 2, 1, 0);
   fprintf(script, "set logscale y 2\nset ylabel 'speed-up'\nset key top left\n");
+  fprintf(script, "set yrange [%.6g:%.6g]\n", least / 1.3, PetscMax(most, first * high) * 1.3);
   fprintf(script, "plot %.10g * x lt 98 title 'ideal'", first);
   write_curves(figure, table, 4);
   DscFigurePanel(figure, 2, 1, 1);

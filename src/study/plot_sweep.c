@@ -39,7 +39,8 @@ typedef struct {
   const DscResultsTable *table; /* (not owned) */
   DscFigure              figure;
   PetscBool              truth;
-  PetscInt               naxes, *axes; /* (owned) */
+  PetscInt               naxes, *axes; /* axes (owned) */
+  PetscInt               nother;       /* values of the axis that has a curve for each */
   double                *work;         /* (owned) [nruns] */
 } Robustness;
 
@@ -61,26 +62,38 @@ static void write_rate(Robustness *r, const DscAxisValues *values, PetscInt n, c
   DscFigureEndRow(&r->figure);
 }
 
+/* Curves stand a little beside each other, so that their bars do not hide one another. */
+static void write_position(FILE *script, const DscAxisValues *values, PetscInt curve, PetscInt ncurves)
+{
+  const double low = values->number[0], high = values->number[values->n - 1];
+  const double place = .01 * ((double)curve - .5 * (double)(ncurves - 1));
+
+  if (DscAxisIsLogarithmic(values))
+    fprintf(script, "($1*%.6g)", pow(high / low, place));
+  else
+    fprintf(script, "($1%+.6g)", place * (high - low));
+}
+
 /* A new block of data and what draws it; other: an axis whose value belongs to the whole curve, or -1. */
 static void begin_curve(Robustness *r, PetscInt axis, const DscAxisValues *values, PetscInt other, PetscInt run,
                         PetscInt curve)
 {
-  const DscResultsTable *t      = r->table;
-  const char            *name   = r->figure.name, *value, *key;
+  const DscResultsTable *t     = r->table;
+  const char            *value = other >= 0 ? t->axis_values[other * t->nruns + run] : "";
+  const char            *key = other >= 0 ? t->axes[other] : "", *comma = key[0] ? "; " : "", *is = key[0] ? " = " : "";
   FILE                  *script = r->figure.script;
   char                   text[DSC_TEXT_SIZE];
-  int                    block;
+  PetscInt               block;
 
-  value = other >= 0 ? t->axis_values[other * t->nruns + run] : "";
-  key   = other >= 0 ? t->axes[other] : "";
-  block = (int)DscFigureBlock(&r->figure, "%s, success rate, its 95%% interval (low, high), runs, successes%s%s%s%s",
-                              t->axes[axis], key[0] ? "; " : "", key, key[0] ? " = " : "", value);
-  fprintf(script, "%s'%s.dat' index %d ", curve ? ", \\\n  " : "plot ", name, block);
+  block = DscFigureBlock(&r->figure, "%s, success rate, its 95%% interval (low, high), runs, successes%s%s%s%s",
+                         t->axes[axis], comma, key, is, value);
+  fprintf(script, "%s'%s.dat' index %d using ", curve ? ", \\\n  " : "plot ", r->figure.name, (int)block);
   if (DscAxisIsCategory(values)) {
-    fprintf(script, "using 1:2 with boxes lt 1 fs solid 0.55, '' index %d ", block);
-    fprintf(script, "using 1:2:3:4 with yerrorbars lc rgb '#222222' lw 2 pt 0");
-  } else
-    fprintf(script, "using 1:2:3:4 with yerrorlines lt %d", (int)(curve % DSC_NCOLOURS) + 1);
+    fprintf(script, "1:2:3:4:(0.6) with boxerrorbars lt 1 fs solid 0.5 border rgb '#222222'");
+    return;
+  }
+  write_position(script, values, curve, other >= 0 ? r->nother : 1);
+  fprintf(script, ":2:3:4 with yerrorlines lt %d", (int)(curve % DSC_NCOLOURS) + 1);
   if (other < 0) return;
   fprintf(script, " title '%s", DscPlotText(key, sizeof(text), text));
   fprintf(script, " = %s'", DscPlotText(value, sizeof(text), text));
@@ -111,7 +124,7 @@ static PetscErrorCode write_curves(Robustness *r, PetscInt axis, const DscAxisVa
 }
 
 /* The one other axis, if there is just one and its values are few enough for a curve each; -1 otherwise. */
-static PetscErrorCode find_other(const Robustness *r, PetscInt at, const DscAxisValues *values, PetscInt *other)
+static PetscErrorCode find_other(Robustness *r, PetscInt at, const DscAxisValues *values, PetscInt *other)
 {
   DscAxisValues others;
 
@@ -120,6 +133,7 @@ static PetscErrorCode find_other(const Robustness *r, PetscInt at, const DscAxis
   if (r->naxes != 2 || DscAxisIsCategory(values)) PetscFunctionReturn(0);
   PetscCall(DscAxisValuesCreate(r->table, r->axes[1 - at], &others));
   if (others.n <= MAX_CURVES) *other = r->axes[1 - at];
+  r->nother = others.n;
   PetscCall(DscAxisValuesDestroy(&others));
   PetscFunctionReturn(0);
 }
@@ -133,14 +147,14 @@ static PetscErrorCode write_panels(Robustness *r)
   arrange(r->naxes, &columns, &rows);
   fprintf(script, "set multiplot title '%s: success rate over %d runs (%s), 95%% intervals' font ',15'\n",
           r->figure.plot->title, (int)r->table->nruns, r->truth ? "active terms are the true ones" : "converged");
-  fprintf(script, "set yrange [-0.03:1.05]\nset ylabel 'success rate'\nset key bottom left\n");
+  fprintf(script, "set yrange [-0.03:1.05]\nset ylabel 'success rate'\nset key tmargin center horizontal\n");
   for (PetscInt at = 0; at < r->naxes; at++) {
     DscAxisValues values;
 
     PetscCall(DscAxisValuesCreate(r->table, r->axes[at], &values));
     PetscCall(find_other(r, at, &values, &other));
     DscFigurePanel(&r->figure, columns, rows, at);
-    PetscCall(DscFigureAxis(&r->figure, r->table, r->axes[at], &values, columns == 1 ? 100 : columns == 2 ? 60 : 40));
+    PetscCall(DscFigureAxis(&r->figure, r->table, r->axes[at], &values, columns == 1 ? 100 : columns == 2 ? 64 : 42));
     if (DscAxisIsCategory(&values)) fprintf(script, "set boxwidth 0.6\n");
     PetscCall(write_curves(r, r->axes[at], &values, other));
     PetscCall(DscAxisValuesDestroy(&values));

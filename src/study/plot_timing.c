@@ -61,7 +61,7 @@ static PetscErrorCode write_figure(DscFigure *figure, const DscResultsTable *t, 
   fprintf(script, "set xlabel 'runs, fastest first'\nset ylabel 'seconds of a run'\nset key top left\n");
   fprintf(script, "set xrange [0.3:%d.7]\nset yrange [0:*]\nset boxwidth 0.8\n", (int)n);
   if (n > FEW && timed[0].seconds > 0 && timed[n - 1].seconds > 30 * timed[0].seconds)
-    fprintf(script, "set logscale y\nset yrange [*:*]\n");
+    fprintf(script, "set logscale y\nset yrange [%.6g:%.6g]\n", timed[0].seconds / 1.5, timed[n - 1].seconds * 1.5);
   write_blocks(figure, t, n, timed);
   fprintf(script, ", \\\n  %.10g lt 98 title 'median %.3g s'\n", median, median);
   PetscFunctionReturn(0);

@@ -1,7 +1,6 @@
 #include "study/report_private.h"
 #include "study/format.h"
 #include "study/progress.h"
-#include "study/series_read.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -73,7 +72,7 @@ static PetscErrorCode print_run(const DscReport *report, PetscInt run)
 
   PetscFunctionBeginUser;
   DscReportLabel(t, run, sizeof(line), line);
-  say("run %lld%s%s: %s", (long long)report->number[run], line[0] ? "  " : "", line, DscRunStatusName(t->status[run]));
+  say("run %d%s%s: %s", t->number[run], line[0] ? "  " : "", line, DscRunStatusName(t->status[run]));
   say(", %.1f s, %d iterations", t->seconds[run], t->iterations[run]);
   if (t->exact[run] >= 0) say(", %s", exact_name(t->exact[run]));
   if (isfinite(t->coefficient_error[run])) say(", largest error %.3g%%", 100 * t->coefficient_error[run]);
@@ -106,7 +105,7 @@ static PetscErrorCode print_row(const DscReport *report, const int widths[], Pet
   PetscInt               shown = 0;
 
   PetscFunctionBeginUser;
-  say("%5lld", (long long)report->number[run]);
+  say("%5d", t->number[run]);
   for (PetscInt axis = 0; axis < t->naxes; axis++) say("  %*s", widths[axis], t->axis_values[axis * t->nruns + run]);
   say("  %-13s  %-9s", DscRunStatusName(t->status[run]), exact_name(t->exact[run]));
   if (isfinite(t->coefficient_error[run]))
@@ -180,7 +179,7 @@ static PetscErrorCode print_title(const DscReport *report)
 {
   static const int       order[] = {DSC_RUN_DONE, DSC_RUN_NOT_CONVERGED, DSC_RUN_FAILED, DSC_RUN_STOPPED};
   const DscResultsTable *t       = report->table;
-  const PetscInt64       missing = report->in_study - t->nruns;
+  const int              missing = t->runs_in_study - t->nruns;
   double                 seconds = 0;
 
   PetscFunctionBeginUser;
@@ -195,8 +194,8 @@ static PetscErrorCode print_title(const DscReport *report)
   if (t->nruns != 1) say("; %.1f s of computing", seconds);
   say("\n");
   if (missing > 0) {
-    say("  the study has %lld runs: %lld of them %s not in this file\n", (long long)report->in_study,
-        (long long)missing, missing == 1 ? "is" : "are");
+    say("  the study has %d runs: %d of them %s not in this file\n", t->runs_in_study, missing,
+        missing == 1 ? "is" : "are");
   }
   if (!report->style.brief && t->nruns != 1) PetscCall(print_axes(t));
   PetscFunctionReturn(0);
@@ -274,11 +273,8 @@ static PetscErrorCode read_and_print(const char path[], const DscReportStyle *st
 
   PetscFunctionBeginUser;
   PetscCall(DscResultsRead(path, &table));
-  PetscCall(PetscMalloc1(table.nruns, &report.number));
   ierr = set_keys(&report);
-  if (!ierr) ierr = DscRunNumbersRead(path, table.nruns, report.number, &report.in_study);
   if (!ierr) ierr = print_all(&report);
-  PetscCall(PetscFree(report.number));
   PetscCall(DscResultsTableDestroy(&table));
   PetscCall(ierr);
   PetscFunctionReturn(0);

@@ -22,8 +22,6 @@ typedef struct {
   const char            *path;
   const DscResultsTable *table;
   DscReportStyle         style;
-  PetscInt64            *number; /* (owned) [nruns] of each run in the whole study */
-  PetscInt64             in_study;
   PetscInt               nby, by[DSC_GROUP_MAX_AXES]; /* axes; nby 0: each by itself */
 } DscReport;
 

@@ -115,7 +115,7 @@ PetscErrorCode DscReportSlowest(const DscReport *report)
     const PetscInt run = slowest[i];
 
     DscReportLabel(t, run, sizeof(label), label);
-    say("  %5lld  %9.1f  %10d  %-13s  %s\n", (long long)report->number[run], t->seconds[run], t->iterations[run],
+    say("  %5d  %9.1f  %10d  %-13s  %s\n", report->table->number[run], t->seconds[run], t->iterations[run],
         DscRunStatusName(t->status[run]), label);
   }
   PetscFunctionReturn(0);
@@ -146,18 +146,18 @@ static PetscErrorCode print_members(const DscReport *report, PetscInt n, const P
 {
   const PetscInt max_ranges = report->style.all ? n : RANGES;
   char           line[DSC_LINE_SIZE];
-  PetscInt64    *numbers;
+  int           *numbers;
 
   PetscFunctionBeginUser;
   if (n <= RUNS_BY_NAME) {
     for (PetscInt i = 0; i < n; i++) {
       DscReportLabel(report->table, runs[i], sizeof(line), line);
-      say("        run %lld%s%s\n", (long long)report->number[runs[i]], line[0] ? "  " : "", line);
+      say("        run %d%s%s\n", report->table->number[runs[i]], line[0] ? "  " : "", line);
     }
     PetscFunctionReturn(0);
   }
   PetscCall(PetscMalloc1(n, &numbers));
-  for (PetscInt i = 0; i < n; i++) numbers[i] = report->number[runs[i]];
+  for (PetscInt i = 0; i < n; i++) numbers[i] = report->table->number[runs[i]];
   PetscCall(DscRangesFormat(n, numbers, max_ranges, sizeof(line), line));
   say("        runs %s\n", line);
   PetscCall(PetscFree(numbers));
