@@ -34,8 +34,6 @@ PETSC_EXTERN PetscErrorCode DscInputIsText(const DscInput *input, const char nam
 PETSC_EXTERN PetscErrorCode DscInputGetTexts(const DscInput *input, const char object[], const char name[], PetscInt *n,
                                              char ***texts);
 PETSC_EXTERN PetscErrorCode DscInputGetInt(const DscInput *input, const char object[], const char name[], int *value);
-/* Names of the data sets of a group, in the order in which they were made (allocated; DscOptionsRestoreStrings). */
-PETSC_EXTERN PetscErrorCode DscInputList(const DscInput *input, const char group[], PetscInt *n, char ***names);
 /* The user error of this page, where condition is false. */
 PETSC_EXTERN PetscErrorCode DscInputCheck(const DscInput *input, PetscBool condition, const char what[]);
 

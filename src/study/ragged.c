@@ -36,14 +36,6 @@ PetscErrorCode DscRaggedPath(const DscRagged *group, const char column[], size_t
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscRaggedColumn(const char link[], char column[DSC_NAME_LENGTH])
-{
-  PetscFunctionBeginUser;
-  PetscCall(PetscStrncpy(column, link + (link[0] == '|'), DSC_NAME_LENGTH));
-  for (char *c = column; *c; c++) *c = *c == '|' ? '/' : *c;
-  PetscFunctionReturn(0);
-}
-
 /* What the writers of one group share. Pointers (not owned) unless marked. */
 typedef struct {
   DscOutput        *file;
@@ -161,6 +153,18 @@ static PetscErrorCode write_column(Writer *w, const char scale[], PetscInt colum
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode write_column_names(const Writer *w)
+{
+  const char **names;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(w->ncolumns, &names));
+  for (PetscInt column = 0; column < w->ncolumns; column++) names[column] = w->columns[column];
+  PetscCall(DscOutputSetTexts(w->file, w->group->group, "columns", w->ncolumns, names));
+  PetscCall(PetscFree(names));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode write_all(Writer *w)
 {
   char scale[DSC_NAME_LENGTH + 16];
@@ -169,6 +173,7 @@ static PetscErrorCode write_all(Writer *w)
   snprintf(scale, sizeof(scale), "%s/%s", w->group->group, w->group->scale);
   PetscCall(DscNamesUnion(w->file->comm, w->records, w->group->list, &w->ncolumns, &w->columns));
   PetscCall(DscOutputCreateGroup(w->file, w->group->group));
+  PetscCall(write_column_names(w));
   PetscCall(write_offsets(w));
   PetscCall(write_scale(w, scale));
   PetscCall(PetscMalloc2((size_t)w->have, &w->have_values, (size_t)w->want, &w->want_values));

@@ -1,6 +1,7 @@
 /*
   /history and /prediction of the results file: the tables of all runs, one after the other (CF's contiguous ragged
-  array): offset [runs + 1], a scale with the run's number for every row, and one data set for every column.
+  array): offset [runs + 1], a scale with the run's number for every row, and one data set for every column, whose names
+  the group's attribute `columns` lists in their order.
 */
 #ifndef STUDY_RAGGED_H
 #define STUDY_RAGGED_H
@@ -20,9 +21,6 @@ PETSC_EXTERN const DscRagged DscRaggedGroups[DSC_RAGGED_COUNT];
 
 /* A path in the file has no room for '/' in a name, nor for a column called like the scales. */
 PETSC_EXTERN PetscErrorCode DscRaggedPath(const DscRagged *group, const char column[], size_t size, char path[]);
-/* Back from the last part of such a path. */
-PETSC_EXTERN PetscErrorCode DscRaggedColumn(const char link[], char column[DSC_NAME_LENGTH]);
-
 /* Nothing where no run has any row. The columns are the union of the runs' columns; NaN where a run has none of that
    name. Collective. */
 PETSC_EXTERN PetscErrorCode DscRaggedWrite(DscOutput *file, const DscRagged *group, const DscPlan *plan,

@@ -223,20 +223,27 @@ static DscTable *table_of(const Reader *r, const DscRagged *group, PetscInt reco
 }
 
 /* A run with rows has all columns of the file; NaN stays where it had none of that name. */
-static PetscErrorCode make_tables(Reader *r, const DscRagged *group, PetscInt ncolumns,
-                                  const char (*columns)[DSC_NAME_LENGTH], const int64_t offset[])
+static PetscErrorCode make_tables(Reader *r, const DscRagged *group, PetscInt ncolumns, char **columns,
+                                  const int64_t offset[])
 {
+  char(*names)[DSC_NAME_LENGTH];
+
   PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(ncolumns, &names));
+  for (PetscInt column = 0; column < ncolumns; column++) {
+    PetscCall(PetscStrncpy(names[column], columns[column], DSC_NAME_LENGTH));
+  }
   for (PetscInt record = 0; record < r->records->n; record++) {
     DscTable     *table = table_of(r, group, record);
     const int64_t nrows = offset[r->row[record] + 1] - offset[r->row[record]];
 
     PetscCall(DscInputCheck(&r->input, (PetscBool)(nrows < PETSC_MAX_INT), group->group));
     if (!nrows) continue;
-    PetscCall(DscTableSetColumns(table, ncolumns, columns));
+    PetscCall(DscTableSetColumns(table, ncolumns, (const char(*)[DSC_NAME_LENGTH])names));
     PetscCall(PetscMalloc1((size_t)nrows * (size_t)ncolumns, &table->values));
     table->nrows = table->capacity = (PetscInt)nrows;
   }
+  PetscCall(PetscFree(names));
   PetscFunctionReturn(0);
 }
 
@@ -259,51 +266,32 @@ static PetscErrorCode read_column(Reader *r, const DscRagged *group, const char 
   PetscFunctionReturn(0);
 }
 
-/* The columns of a group: all but the offsets and the scale. */
-static PetscErrorCode list_columns(Reader *r, const DscRagged *group, PetscInt *n, char (**columns)[DSC_NAME_LENGTH])
-{
-  PetscInt nlinks;
-  char   **links;
-
-  PetscFunctionBeginUser;
-  PetscCall(DscInputList(&r->input, group->group, &nlinks, &links));
-  PetscCall(PetscMalloc1(nlinks, columns));
-  *n = 0;
-  for (PetscInt i = 0; i < nlinks; i++) {
-    if (strcmp(links[i], "offset") && strcmp(links[i], group->scale)) {
-      PetscCall(DscRaggedColumn(links[i], (*columns)[(*n)++]));
-    }
-  }
-  PetscCall(DscOptionsRestoreStrings(nlinks, &links));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode read_tables(Reader *r, const DscRagged *group)
 {
   PetscBool there;
   PetscInt  n;
   int64_t  *offset;
   double   *values;
-  char      path[DSC_NAME_LENGTH], (*columns)[DSC_NAME_LENGTH];
+  char      path[DSC_NAME_LENGTH], **columns;
 
   PetscFunctionBeginUser;
   PetscCall(DscInputHas(&r->input, group->group, &there));
   if (!there) PetscFunctionReturn(0);
-  PetscCall(list_columns(r, group, &n, &columns));
+  PetscCall(DscInputGetTexts(&r->input, group->group, "columns", &n, &columns));
   PetscCall(PetscSNPrintf(path, sizeof(path), "%s/offset", group->group));
   PetscCall(PetscMalloc1(r->count + 1, &offset));
   PetscCall(DscInputReadRows(&r->input, path, H5T_NATIVE_INT64, 1, r->first, r->count + 1, offset));
   for (PetscInt i = 0; i < r->count; i++) {
     PetscCall(DscInputCheck(&r->input, (PetscBool)(offset[i] >= 0 && offset[i + 1] >= offset[i]), path));
   }
-  PetscCall(make_tables(r, group, n, (const char(*)[DSC_NAME_LENGTH])columns, offset));
+  PetscCall(make_tables(r, group, n, columns, offset));
   PetscCall(PetscMalloc1((size_t)(offset[r->count] - offset[0]), &values));
   for (PetscInt column = 0; column < n; column++) {
     PetscCall(read_column(r, group, columns[column], column, offset, values));
   }
   PetscCall(PetscFree(values));
   PetscCall(PetscFree(offset));
-  PetscCall(PetscFree(columns));
+  PetscCall(DscOptionsRestoreStrings(n, &columns));
   PetscFunctionReturn(0);
 }
 

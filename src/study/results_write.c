@@ -216,11 +216,10 @@ static PetscErrorCode write_run_numbers(Writer *w)
 
 static PetscErrorCode write_runs(Writer *w, DscOptions options)
 {
+  const int        runs_in_study   = (int)w->plan->total;
   static const int status_values[] = {DSC_RUN_DONE, DSC_RUN_NOT_CONVERGED, DSC_RUN_FAILED, DSC_RUN_STOPPED};
-  int              runs_in_study   = 1;
 
   PetscFunctionBeginUser;
-  for (PetscInt axis = 0; axis < w->plan->naxes; axis++) runs_in_study *= w->plan->nvalues[axis];
   PetscCall(write_run_numbers(w));
   PetscCall(DscOutputCreateGroup(&w->file, "/runs"));
   PetscCall(DscOutputSetInts(&w->file, "/runs", "runs_in_study", 1, &runs_in_study));
