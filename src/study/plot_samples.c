@@ -44,7 +44,7 @@ static PetscInt field_with(const DscTable *s, PetscInt column, const char suffix
   return DscSeriesFind(s, field);
 }
 
-/* Columns that are neither fields nor made of them, in their order, but time first: names alone have no order. */
+/* Columns that are neither fields nor made of them, in their order: time first. */
 void DscSamplesFindCoordinates(DscSamples *m)
 {
   const DscTable *s = &m->series;
@@ -52,15 +52,11 @@ void DscSamplesFindCoordinates(DscSamples *m)
   m->ncoordinates = 0;
   for (PetscInt c = 0; c < s->ncolumns; c++) {
     PetscBool field = (PetscBool)(field_with(s, c, "_hat") >= 0 || field_with(s, c, "_clean") >= 0);
-    PetscInt  place;
 
     for (PetscInt other = 0; other < s->ncolumns; other++) {
       if (field_with(s, other, "_hat") == c) field = PETSC_TRUE;
     }
-    if (field || m->ncoordinates == DSC_MAX_COORDINATES) continue;
-    place = m->ncoordinates++;
-    for (; place && !strcmp(s->columns[c], "t"); place--) m->coordinates[place] = m->coordinates[place - 1];
-    m->coordinates[place] = c;
+    if (!field && m->ncoordinates < DSC_MAX_COORDINATES) m->coordinates[m->ncoordinates++] = c;
   }
 }
 

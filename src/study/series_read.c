@@ -5,23 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The group's names without its offsets and the scale of its rows, in the order of the file. */
 static PetscErrorCode take_columns(const DscInput *input, const DscRagged *group, DscTable *series)
 {
-  PetscInt nlinks, n = 0;
-  char   **links, (*columns)[DSC_NAME_LENGTH];
+  PetscInt n;
+  char   **names, (*columns)[DSC_NAME_LENGTH];
 
   PetscFunctionBeginUser;
-  PetscCall(DscInputList(input, group->group, &nlinks, &links));
-  PetscCall(PetscMalloc1(nlinks, &columns));
-  for (PetscInt i = 0; i < nlinks; i++) {
-    if (strcmp(links[i], "offset") && strcmp(links[i], group->scale)) {
-      PetscCall(DscRaggedColumn(links[i], columns[n++]));
-    }
-  }
+  PetscCall(DscInputGetTexts(input, group->group, "columns", &n, &names));
+  PetscCall(PetscMalloc1(n, &columns));
+  for (PetscInt i = 0; i < n; i++) PetscCall(PetscStrncpy(columns[i], names[i], DSC_NAME_LENGTH));
   PetscCall(DscTableSetColumns(series, n, (const char(*)[DSC_NAME_LENGTH])columns));
   PetscCall(PetscFree(columns));
-  PetscCall(DscOptionsRestoreStrings(nlinks, &links));
+  PetscCall(DscOptionsRestoreStrings(n, &names));
   PetscFunctionReturn(0);
 }
 
