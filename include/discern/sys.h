@@ -209,6 +209,8 @@ PETSC_EXTERN double DscTime(void); /* monotonic, seconds */
 typedef struct _p_DscLog   *DscLog;
 PETSC_EXTERN PetscErrorCode DscLogCreate(MPI_Comm comm, PetscInt ncolumns, const char *const names[], DscLog *log);
 PETSC_EXTERN PetscErrorCode DscLogRow(DscLog log, double fraction_done, const double values[]);
+/* The table is of a run that has already taken so long. */
+PETSC_EXTERN PetscErrorCode DscLogContinue(DscLog log, double seconds);
 PETSC_EXTERN PetscErrorCode DscLogDestroy(DscLog *log);
 
 /* Name-value pairs: version, git hash, compiler, flags, library versions, BLAS core type, host, ranks, nodes, job id,

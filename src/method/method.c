@@ -54,17 +54,17 @@ PetscErrorCode DscMethodList(PetscInt *n, const char *const **list_names, const 
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode create_and_run(MPI_Comm comm, DscOptions options, PetscBool progress, DscDiscover *discover,
-                                     DscResult *result)
+static PetscErrorCode create_and_run(MPI_Comm comm, DscOptions options, const DscRunControl *control,
+                                     PetscBool progress, DscDiscover *discover, DscResult *result)
 {
   PetscFunctionBeginUser;
   PetscCall(DscDiscoverCreate(comm, options, discover));
-  PetscCall(DscDiscoverRun(*discover, progress, result));
+  PetscCall(DscDiscoverRun(*discover, control, progress, result));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscMethodRun(MPI_Comm comm, DscOptions options, PETSC_UNUSED const DscRunControl *control,
-                            PetscBool progress, DscResult *result)
+PetscErrorCode DscMethodRun(MPI_Comm comm, DscOptions options, const DscRunControl *control, PetscBool progress,
+                            DscResult *result)
 {
   const double   start    = DscTime();
   DscDiscover    discover = NULL;
@@ -72,11 +72,11 @@ PetscErrorCode DscMethodRun(MPI_Comm comm, DscOptions options, PETSC_UNUSED cons
 
   PetscFunctionBeginUser;
   PetscCall(register_citations(options));
-  ierr = create_and_run(comm, options, progress, &discover, result);
+  ierr = create_and_run(comm, options, control, progress, &discover, result);
   /* A study goes on after a run that failed: nothing may stay behind. */
   PetscCall(DscDiscoverDestroy(&discover));
   PetscCall(ierr);
-  result->seconds = DscTime() - start;
+  result->seconds += DscTime() - start;
   PetscFunctionReturn(0);
 }
 

@@ -250,7 +250,7 @@ static PetscErrorCode expect(DscCosts costs)
   double        *work;
 
   PetscFunctionBeginUser;
-  if (costs->fresh) PetscFunctionReturn(0);
+  if (costs->fresh || nruns == 0) PetscFunctionReturn(0);
   PetscCall(PetscMalloc1((size_t)nruns * (size_t)costs->naxes, &index));
   PetscCall(PetscMalloc2(nruns, &known, costs->nseen, &work));
   PetscCall(index_runs(costs, index));
@@ -299,6 +299,7 @@ PetscErrorCode DscCostsOrder(DscCosts costs, const DscPlan *plan, PetscInt order
 
   PetscFunctionBeginUser;
   PetscCheck(plan == costs->plan, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG, "the costs of another plan");
+  if (plan->nruns == 0) PetscFunctionReturn(0);
   PetscCall(expect(costs));
   PetscCall(PetscMalloc1(plan->nruns, &jobs));
   for (PetscInt run = 0; run < plan->nruns; run++)

@@ -180,6 +180,15 @@ PetscErrorCode DscOutputCreateGroup(DscOutput *file, const char path[])
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode DscOutputLink(DscOutput *file, const char path[], const char second[])
+{
+  PetscFunctionBeginUser;
+  if (H5Lexists(file->file, second, H5P_DEFAULT) <= 0) {
+    DscCallH5(H5Lcreate_hard(file->file, path, file->file, second, H5P_DEFAULT, H5P_DEFAULT));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* Chunked and compressed, in the order shuffle, deflate, checksum; an empty data set cannot have chunks. */
 static PetscErrorCode creation_properties(const DscOutputData *data, hid_t *properties)
 {
@@ -275,6 +284,7 @@ PetscErrorCode DscOutputWrite(DscOutput *file, const DscOutputData *data, int64_
   PetscFunctionBeginUser;
   ierr = write_dataset(file, data, first, count, rows);
   PetscCall(agree(file, ierr));
+  if (H5Tget_class(data->type) == H5T_STRING) PetscCall(DscOutputSetText(file, data->path, "_Encoding", "utf-8"));
   PetscCall(DscOutputSetText(file, data->path, "units", data->units));
   PetscCall(DscOutputSetText(file, data->path, "long_name", data->long_name));
   PetscFunctionReturn(0);
@@ -307,22 +317,13 @@ static PetscErrorCode set_texts(DscOutput *file, const char object[], const char
   PetscFunctionReturn(0);
 }
 
-/* Metadata must be the same on all ranks: texts such as a host's name are those of rank 0. */
 PetscErrorCode DscOutputSetText(DscOutput *file, const char object[], const char name[], const char value[])
 {
-  PetscMPIInt size;
-  char       *copy;
-  hid_t       space;
+  hid_t space;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMPIIntCast((PetscInt)strlen(value) + 1, &size));
-  PetscCallMPI(MPI_Bcast(&size, 1, MPI_INT, 0, file->comm));
-  PetscCall(PetscMalloc1(size, &copy));
-  if (!file->rank) memcpy(copy, value, (size_t)size);
-  PetscCallMPI(MPI_Bcast(copy, size, MPI_CHAR, 0, file->comm));
   DscCallH5Id(space, H5Screate(H5S_SCALAR));
-  PetscCall(set_texts(file, object, name, space, (const char *const *)&copy));
-  PetscCall(PetscFree(copy));
+  PetscCall(set_texts(file, object, name, space, &value));
   PetscFunctionReturn(0);
 }
 

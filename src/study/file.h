@@ -32,10 +32,12 @@ PETSC_EXTERN PetscErrorCode DscOutputCheckWritable(MPI_Comm comm, DscOptions opt
    error here and not the loss of a file later. */
 PETSC_EXTERN PetscErrorCode DscOutputCreate(MPI_Comm comm, const char path[], int64_t bytes, DscOutput *file);
 PETSC_EXTERN PetscErrorCode DscOutputCreateGroup(DscOutput *file, const char path[]);
+/* A second path to what is at `path`; nothing where `second` is taken. */
+PETSC_EXTERN PetscErrorCode DscOutputLink(DscOutput *file, const char path[], const char second[]);
 /* This rank's rows [first, first + count) of dimension 0; every element comes from exactly one rank. */
 PETSC_EXTERN PetscErrorCode DscOutputWrite(DscOutput *file, const DscOutputData *data, int64_t first, int64_t count,
                                            const void *rows);
-/* Attributes of a group or data set, values as on rank 0. */
+/* Attributes of a group or data set; values are the same on all ranks. */
 PETSC_EXTERN PetscErrorCode DscOutputSetText(DscOutput *file, const char object[], const char name[],
                                              const char value[]);
 PETSC_EXTERN PetscErrorCode DscOutputSetTexts(DscOutput *file, const char object[], const char name[], PetscInt n,

@@ -11,6 +11,10 @@ void DscDurationFormat(double seconds, size_t size, char text[])
     snprintf(text, size, "-");
     return;
   }
+  if (seconds < 60) {
+    snprintf(text, size, "%.3g s", seconds);
+    return;
+  }
   total = lround(seconds);
   if (total >= 86400)
     snprintf(text, size, "%ld-%02ld:%02ld:%02ld", total / 86400, total / 3600 % 24, total / 60 % 60, total % 60);

@@ -10,7 +10,7 @@
    on rank 0. */
 PETSC_EXTERN PetscErrorCode DscPlanPrint(MPI_Comm comm, const DscPlan *plan, DscCosts costs, PetscInt ngroups,
                                          const char output[]);
-/* '0:00:07', '12:34:56', '3-01:00:00' as Slurm writes times; '-' if it is unknown. */
+/* '7.5 s', '0:12:00', '12:34:56', '3-01:00:00' as Slurm writes times; '-' if it is unknown. */
 PETSC_EXTERN void DscDurationFormat(double seconds, size_t size, char text[]);
 
 #endif

@@ -214,6 +214,32 @@ static PetscErrorCode write_run_numbers(Writer *w)
   PetscFunctionReturn(0);
 }
 
+/* For xarray, which looks no further than the group that it is asked for: there too are the run's number and its values of
+   the swept keys, as coordinates. The same data sets, under a second path. */
+static PetscErrorCode share_coordinates(Writer *w, const char group[])
+{
+  char   path[2 * DSC_NAME_LENGTH], second[2 * DSC_NAME_LENGTH], *names;
+  size_t size = 1;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscSNPrintf(second, sizeof(second), "%s/run", group));
+  PetscCall(DscOutputLink(&w->file, "/run", second));
+  for (PetscInt axis = 0; axis < w->plan->naxes; axis++) size += strlen(w->plan->keys[axis]) + 1;
+  PetscCall(PetscCalloc1(size, &names));
+  for (PetscInt axis = 0; axis < w->plan->naxes; axis++) {
+    const char *key = w->plan->keys[axis];
+
+    PetscCall(PetscSNPrintf(path, sizeof(path), "/runs/%s", key));
+    PetscCall(PetscSNPrintf(second, sizeof(second), "%s/%s", group, key));
+    PetscCall(DscOutputLink(&w->file, path, second));
+    if (axis) strcat(names, " ");
+    strcat(names, key);
+  }
+  if (w->plan->naxes) PetscCall(DscOutputSetText(&w->file, group, "coordinates", names));
+  PetscCall(PetscFree(names));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode write_runs(Writer *w, DscOptions options)
 {
   const int        runs_in_study   = (int)w->plan->total;
@@ -232,6 +258,9 @@ static PetscErrorCode write_runs(Writer *w, DscOptions options)
   for (PetscInt i = 0; i < DSC_FIELD_COUNT; i++) PetscCall(write_field(w, &DscFields[i]));
   PetscCall(DscOutputSetInts(&w->file, "/runs/status", "flag_values", 4, status_values));
   PetscCall(DscOutputSetText(&w->file, "/runs/status", "flag_meanings", "done not_converged failed stopped"));
+  PetscCall(share_coordinates(w, "/runs"));
+  PetscCall(share_coordinates(w, "/equation"));
+  PetscCall(share_coordinates(w, "/metrics"));
   PetscFunctionReturn(0);
 }
 

@@ -266,6 +266,7 @@ PetscErrorCode DscOptionsExpand(DscOptions options, const char where[], const Ds
   *values = NULL;
   /* values that are lists themselves are kept apart by ';' */
   PetscCall(DscOptionsSplit(text, strchr(text, ';') ? ';' : ',', &nitems, &items));
+  if (nitems == 0) PetscFunctionReturn(0);
   if (nitems > 1 && strchr(text, ';') && !*items[nitems - 1]) {
     nitems--;
     PetscCall(PetscFree(items[nitems]));

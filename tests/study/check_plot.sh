@@ -55,8 +55,6 @@ expect 0 '^left out: robustness: no axis but seed' plot two.h5 -o figures/
 # What lies there can be drawn again by hand.
 (cd figures && rm timing.png && "$gnuplot" timing.gp && [ -s timing.png ]) || fail "timing.gp does not stand on its own"
 
-expect 2 'which has seed; did you mean seed\?' report two.h5 -by sed
-expect 2 'has no such run; it has 0 to 1' plot two.h5 -o figures -run 2
 expect 2 'No such file or directory' plot two.h5 -o nowhere/figures
 expect 2 'not a folder' plot two.h5 -o tiny.yaml
 if [ "$(id -u)" != 0 ]; then
