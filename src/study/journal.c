@@ -199,21 +199,28 @@ static PetscErrorCode open_alone(const char path[], double wait, int *descriptor
   }
 }
 
-/* The other ranks come after rank 0, which keeps its lock with them. */
+static PetscErrorCode open_again(DscJournal j, PetscBool lock)
+{
+  PetscFunctionBeginUser;
+  j->descriptor = open(j->path, lock ? O_RDWR : O_RDONLY);
+  PetscCheck(j->descriptor >= 0, PETSC_COMM_SELF, PETSC_ERR_FILE_OPEN, "cannot open '%s': %s", j->path,
+             strerror(errno));
+  if (lock) (void)flock(j->descriptor, LOCK_SH | LOCK_NB);
+  PetscFunctionReturn(0);
+}
+
+/* The other ranks come after rank 0, which keeps its lock with them; all are there before anybody goes on. */
 static PetscErrorCode open_others(DscJournal j, PetscBool lock)
 {
-  PetscMPIInt rank;
+  PetscMPIInt    rank;
+  PetscErrorCode ierr = 0;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(j->comm, &rank));
   if (!rank && lock) (void)flock(j->descriptor, LOCK_SH);
   PetscCallMPI(MPI_Barrier(j->comm));
-  if (rank) {
-    j->descriptor = open(j->path, lock ? O_RDWR : O_RDONLY);
-    PetscCheck(j->descriptor >= 0, PETSC_COMM_SELF, PETSC_ERR_FILE_OPEN, "cannot open '%s': %s", j->path,
-               strerror(errno));
-    if (lock) (void)flock(j->descriptor, LOCK_SH | LOCK_NB);
-  }
+  if (rank) ierr = open_again(j, lock);
+  PetscCall(DscSyncError(j->comm, ierr));
   PetscFunctionReturn(0);
 }
 

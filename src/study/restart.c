@@ -119,7 +119,7 @@ static PetscErrorCode read_journal(MPI_Comm comm, DscJournal journal, const DscP
                                    DscRecords *records, PetscBool done[])
 {
   const DscJournalEntry *entries;
-  PetscInt               n, first, end, *attempts;
+  PetscInt               n, first = 0, end = 0, *attempts;
 
   PetscFunctionBeginUser;
   entries = DscJournalGetEntries(journal, &n);
@@ -149,22 +149,34 @@ static PetscErrorCode read_journal(MPI_Comm comm, DscJournal journal, const DscP
   PetscFunctionReturn(0);
 }
 
-/* The finished runs of the results file that are not done. */
-static PetscErrorCode read_results(MPI_Comm comm, const char path[], const DscPlan *plan, const PetscBool again[4],
-                                   DscRecords *records, PetscBool done[])
+/* The finished runs of the results file that are not done yet. */
+static PetscErrorCode read_results(MPI_Comm comm, DscOptions options, const char path[], const DscPlan *plan,
+                                   const PetscBool again[4], DscRecords *records, PetscBool done[])
 {
-  DscRecords found = {0};
+  DscResultsHead head;
+  DscRecords     found = {0};
+  PetscBool     *skip;
 
   PetscFunctionBeginUser;
-  PetscCall(DscResultsReadRecords(comm, path, plan, done, &found));
+  PetscCall(DscResultsReadHead(comm, path, &head));
+  PetscCall(check_same(comm, options, path, head.input));
+  PetscCall(PetscMalloc1(plan->nruns, &skip));
+  for (PetscInt run = 0; run < plan->nruns; run++) skip[run] = PETSC_TRUE;
+  for (PetscInt i = 0; i < head.nruns; i++) {
+    const PetscInt run = find_run(plan, head.number[i]);
+
+    if (run < 0 || done[run] || again[head.status[i]]) continue;
+    skip[run] = PETSC_FALSE;
+    done[run] = PETSC_TRUE;
+  }
+  PetscCall(DscResultsReadRecords(comm, path, plan, skip, &found));
   for (PetscInt i = 0; i < found.n; i++) {
-    if (again[found.result[i]->status]) continue;
-    done[found.run[i]] = PETSC_TRUE;
     PetscCall(DscRecordsAdd(records, found.run[i], found.result[i]));
     found.result[i] = NULL;
   }
   PetscCall(DscRecordsDestroy(&found));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, done, (PetscMPIInt)plan->nruns, MPIU_BOOL, MPI_LOR, comm));
+  PetscCall(PetscFree(skip));
+  PetscCall(DscResultsHeadDestroy(&head));
   PetscFunctionReturn(0);
 }
 
@@ -176,18 +188,6 @@ static PetscErrorCode is_there(MPI_Comm comm, const char path[], PetscBool *ther
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (!rank) *there = (PetscBool)!access(path, F_OK);
   PetscCallMPI(MPI_Bcast(there, 1, MPIU_BOOL, 0, comm));
-  PetscFunctionReturn(0);
-}
-
-/* What the results file was made with. */
-static PetscErrorCode check_results(MPI_Comm comm, DscOptions options, const char path[])
-{
-  char *before = NULL;
-
-  PetscFunctionBeginUser;
-  PetscCall(DscResultsReadInput(comm, path, &before));
-  PetscCall(check_same(comm, options, path, before));
-  PetscCall(PetscFree(before));
   PetscFunctionReturn(0);
 }
 
@@ -216,9 +216,7 @@ static PetscErrorCode read_finished(MPI_Comm comm, DscOptions options, const Dsc
       PetscCall(read_journal(comm, r->journal, plan, again, &r->records, done));
   }
   r->from_results = results;
-  if (!results) PetscFunctionReturn(0);
-  PetscCall(check_results(comm, options, output));
-  PetscCall(read_results(comm, output, plan, again, &r->records, done));
+  if (results) PetscCall(read_results(comm, options, output, plan, again, &r->records, done));
   PetscFunctionReturn(0);
 }
 
