@@ -19,8 +19,7 @@
 
 #define FAKE_MAX_TERMS 4
 
-/* fake_terms cuts the library; fake_fail and fake_refuse name seeds that fail inside and by a user's mistake; so does
-   fake_signal, which sends its rank fake_signals signals half-way through its fake_steps. */
+/* fake_terms cuts the library; fake_fail and fake_refuse name seeds that fail inside and by a user's mistake. */
 static const DscOptionSpec fake_specs[] = {
     {"seed", DSC_INT, "0", 0, 1e9, NULL, "of the run"},
     {"data_noise", DSC_REAL, "0", 0, 10, NULL, "relative noise"},
@@ -31,13 +30,13 @@ static const DscOptionSpec fake_specs[] = {
     {"fake_refuse", DSC_INT, "-1", -1, 1e9, NULL, "seed that is refused"},
     {"fake_steps", DSC_INT, "0", 0, 1e9, NULL, "iterations, each of which changes the mse"},
     {"fake_step_time", DSC_REAL, "0", 0, 1e9, NULL, "seconds an iteration takes"},
-    {"fake_signal", DSC_INT, "-1", -1, 1e9, NULL, "seed that is told to stop"},
-    {"fake_signals", DSC_INT, "1", 1, 2, NULL, "how often"},
 };
 
 static PetscInt  fake_planned, fake_executed; /* calls on this rank */
 static PetscInt  fake_begun;                  /* iterations from which the last run on this rank went on */
 static PetscBool fake_memory_full;            /* the next run on this rank finds none */
+static PetscInt  fake_signalled = -1;         /* this seed's rank 0 gets fake_signals signals half-way */
+static int       fake_signals   = 1;
 
 static const char *const fake_names[FAKE_MAX_TERMS] = {"u_x", "u u_x", "u_xxx", "u^2 u_x"};
 /* Not the order of every library: runs with 4 terms begin with the fourth. */
@@ -151,7 +150,7 @@ static PetscErrorCode fake_poll(MPI_Comm comm, const DscRunControl *control, Pet
 static PetscErrorCode fake_iterate(MPI_Comm comm, DscOptions options, PetscInt seed, const DscRunControl *control,
                                    DscResult *result)
 {
-  PetscInt    steps, signals, signalled, iteration = 0;
+  PetscInt    steps, iteration = 0;
   PetscMPIInt rank;
   double      x = 0.3, wait;
 
@@ -159,8 +158,6 @@ static PetscErrorCode fake_iterate(MPI_Comm comm, DscOptions options, PetscInt s
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCall(DscOptionsGetInt(options, "fake_steps", &steps));
   PetscCall(DscOptionsGetReal(options, "fake_step_time", &wait));
-  PetscCall(DscOptionsGetInt(options, "fake_signal", &signalled));
-  PetscCall(DscOptionsGetInt(options, "fake_signals", &signals));
   if (control->restart) {
     PetscCall(DscBufferGetInts(control->restart, "iteration", 1, &iteration));
     PetscCall(DscBufferGetReals(control->restart, "x", 1, &x));
@@ -169,7 +166,8 @@ static PetscErrorCode fake_iterate(MPI_Comm comm, DscOptions options, PetscInt s
   for (; iteration < steps; iteration++) {
     PetscBool stop = PETSC_FALSE, save = PETSC_FALSE;
 
-    for (PetscInt i = 0; i < signals && !rank && signalled == seed && iteration == steps / 2; i++) (void)raise(SIGUSR1);
+    for (int i = 0; i < fake_signals && !rank && seed == fake_signalled && iteration == steps / 2; i++)
+      (void)raise(SIGUSR1);
     PetscCall(fake_poll(comm, control, &stop, &save));
     if ((stop || save) && !rank) PetscCall(fake_save(control, iteration, x));
     if (stop) {
