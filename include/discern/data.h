@@ -64,6 +64,30 @@ PETSC_EXTERN PetscErrorCode DscGridRead(DscGrid grid, PetscInt field, const Pets
    each axis), the same on all ranks: for scales, spectra and the library. The caller destroys it. */
 PETSC_EXTERN PetscErrorCode DscGridGetProbe(DscGrid grid, PetscInt max_samples, DscDataSet **probe);
 
+/* The best approximation of low rank to a field on a grid (proper orthogonal decomposition: the truncated singular value
+   decomposition of the matrix of snapshots, points of space x times; ScaLAPACK's pdgesvd). At this rank's point p and
+   time t it is sum_i left[i][p] right[t][i]. Its last bits depend on the number of ranks. */
+typedef struct {
+  PetscInt rank, npoints, ntimes, nsingular;
+  double  *left;     /* (owned) [rank][npoints] left singular vectors times singular values, of this rank's points */
+  double  *right;    /* (owned) [ntimes][rank] right singular vectors, the same on all ranks */
+  double  *singular; /* (owned) [nsingular] all singular values, falling */
+} DscPOD;
+#define DSC_POD_AUTOMATIC (-1) /* the optimal hard threshold for unknown noise (Gavish, Donoho, IEEE Trans. IT 60, 2014) */
+/* read gives this rank's npoints points at the times [first, first + count): values[count][npoints]; it is called by all
+   ranks together. rank: 1 to the smaller extent, or DSC_POD_AUTOMATIC. A user error where values are not finite. To be
+   destroyed even where it fails. Collective. */
+PETSC_EXTERN PetscErrorCode DscPODCreate(MPI_Comm comm, PetscInt npoints, PetscInt ntimes, PetscInt rank,
+                                         PetscErrorCode (*read)(void *context, PetscInt first, PetscInt count,
+                                                                double values[]),
+                                         void *context, DscPOD *pod);
+PETSC_EXTERN PetscErrorCode DscPODDestroy(DscPOD *pod);
+/* values[count][npoints] of the approximation, the same bits however the times are asked for. Not collective. */
+PETSC_EXTERN PetscErrorCode DscPODEvaluate(const DscPOD *pod, PetscInt first, PetscInt count, double values[]);
+/* Bytes that a rank needs at most while it is made, the largest over the ranks. Collective. */
+PETSC_EXTERN PetscErrorCode DscPODGetBytes(MPI_Comm comm, PetscInt npoints, PetscInt ntimes, PetscInt rank,
+                                           double *bytes);
+
 /* Registry of generators, for `discern list` and `discern data`. */
 PETSC_EXTERN PetscErrorCode DscGeneratorList(PetscInt *n, const char *const **names, const char *const **help);
 
