@@ -79,8 +79,7 @@ static PetscErrorCode list_sources(char list[], size_t size)
   PetscFunctionReturn(0);
 }
 
-/* *generator is NULL for a file. */
-static PetscErrorCode find_source(DscOptions options, const DscGenerator **generator)
+PetscErrorCode DscDataFindSource(DscOptions options, const DscGenerator **generator)
 {
   static const char *const for_files[] = {"data_file", "data_truth_terms", "data_truth_values", "data_names",
                                           "data_axes"};
@@ -113,7 +112,7 @@ static PetscErrorCode find_source(DscOptions options, const DscGenerator **gener
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode check_varies(const DscDataSet *data, const char kind[], const char name[], const double values[])
+PetscErrorCode DscDataCheckVaries(const DscDataSet *data, const char kind[], const char name[], const double values[])
 {
   PetscFunctionBeginUser;
   for (PetscInt i = 1; i < data->nsamples; i++) {
@@ -125,17 +124,26 @@ static PetscErrorCode check_varies(const DscDataSet *data, const char kind[], co
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode DscDataGetSeed(DscOptions options, uint64_t *seed)
+{
+  PetscInt data_seed;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetInt(options, "data_seed", &data_seed));
+  if (data_seed >= 0) *seed = (uint64_t)data_seed;
+  PetscFunctionReturn(0);
+}
+
 /* The whole set-up, on rank 0 alone: no more than the source's full set is ever in memory, and only here. */
 static PetscErrorCode build(DscOptions options, uint64_t seed, DscDataSet *data, DscSampling *sampling)
 {
   const DscGenerator *generator;
-  PetscInt            data_seed, nfull;
+  PetscInt            nfull;
   double              std[DSC_MAX_FIELDS];
 
   PetscFunctionBeginUser;
-  PetscCall(DscOptionsGetInt(options, "data_seed", &data_seed));
-  if (data_seed >= 0) seed = (uint64_t)data_seed;
-  PetscCall(find_source(options, &generator));
+  PetscCall(DscDataGetSeed(options, &seed));
+  PetscCall(DscDataFindSource(options, &generator));
   if (generator)
     PetscCall(generator->generate(options, data));
   else
@@ -147,10 +155,10 @@ static PetscErrorCode build(DscOptions options, uint64_t seed, DscDataSet *data,
   DscUserCheck(data->nsamples > 1, PETSC_COMM_SELF, "a single sample is left of %" PetscInt_FMT " points (%s)", nfull,
                data->description);
   for (PetscInt c = 0; c < data->ncoordinates; c++) {
-    PetscCall(check_varies(data, "coordinate", data->coordinate_names[c], data->coordinates[c]));
+    PetscCall(DscDataCheckVaries(data, "coordinate", data->coordinate_names[c], data->coordinates[c]));
   }
   for (PetscInt f = 0; f < data->nfields; f++) {
-    PetscCall(check_varies(data, "field", data->field_names[f], data->clean[f]));
+    PetscCall(DscDataCheckVaries(data, "field", data->field_names[f], data->clean[f]));
   }
   PetscCall(DscNoiseAdd(options, seed, std, nfull, sampling->index, data));
   PetscFunctionReturn(0);
@@ -168,7 +176,7 @@ static PetscErrorCode broadcast_values(MPI_Comm comm, PetscInt n, double **value
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode broadcast(MPI_Comm comm, DscDataSet *data)
+PetscErrorCode DscDataSetBroadcast(MPI_Comm comm, DscDataSet *data)
 {
   DscDataSet  sizes = *data;
   PetscMPIInt rank, count;
@@ -217,6 +225,6 @@ PetscErrorCode DscDataSetCreate(MPI_Comm comm, DscOptions options, uint64_t seed
   ierr = DscSyncError(comm, ierr);
   if (ierr) PetscCall(DscDataSetDestroy(data));
   PetscCall(ierr);
-  PetscCall(broadcast(comm, *data));
+  PetscCall(DscDataSetBroadcast(comm, *data));
   PetscFunctionReturn(0);
 }

@@ -8,6 +8,17 @@
 #include <discern/data.h>
 
 /* The letters of the coordinates, as in the keys data_t, data_x, ...: the left-hand side first. */
+typedef struct DscGenerator DscGenerator;
+/* What data_source or data_file ask for; *generator is NULL for a file. Errors are on PETSC_COMM_SELF. */
+PETSC_INTERN PetscErrorCode DscDataFindSource(DscOptions options, const DscGenerator **generator);
+/* The seed of noise, sampling and split: data_seed, if set, else that of the run. */
+PETSC_INTERN PetscErrorCode DscDataGetSeed(DscOptions options, uint64_t *seed);
+/* The values must not all be the same. */
+PETSC_INTERN PetscErrorCode DscDataCheckVaries(const DscDataSet *data, const char kind[], const char name[],
+                                               const double values[]);
+/* Names, truth and description of rank 0, on every rank; with whatever arrays there are. Collective. */
+PETSC_INTERN PetscErrorCode DscDataSetBroadcast(MPI_Comm comm, DscDataSet *data);
+
 PETSC_INTERN const char *const DscCoordinateLetters[DSC_MAX_COORDINATES];
 
 /* Fills data, zeroed on entry, from -data_file as a generator would: all points, clean only; fields stay NULL. On an
@@ -31,8 +42,27 @@ PETSC_INTERN PetscErrorCode DscSamplingDestroy(DscSampling *sampling);
 /* Reduces coordinates and clean fields of data to the samples. Not collective. */
 PETSC_INTERN PetscErrorCode DscSamplingApply(const DscSampling *sampling, DscDataSet *data);
 
+/* A window or stride along a coordinate that the set does not have is a user's error. Only the names in full are read. */
+PETSC_INTERN PetscErrorCode DscSamplingCheckLetters(DscOptions options, const DscDataSet *full);
+/* Positions along an axis of a grid that are inside its window, every stride-th of them. values, index: [extent]. */
+PETSC_INTERN PetscErrorCode DscSamplingChooseAlong(DscOptions options, const char letter[], PetscInt extent,
+                                                   const double values[], PetscInt *n, PetscInt index[]);
+
+/* Mean and sum of squared differences from it, of n numbers. */
+typedef struct {
+  double n, mean, square;
+} DscSpread;
+PETSC_INTERN void   DscSpreadOf(PetscInt64 n, const double x[], DscSpread *spread);
+PETSC_INTERN void   DscSpreadAdd(DscSpread *sum, const DscSpread *next); /* sum: all 0 at first */
+PETSC_INTERN double DscSpreadStd(const DscSpread *spread);               /* population */
+
+/* The sum over a grid goes by blocks of so many rows (one of coordinate 0, row points each), blocks in order, so that it
+   has the same bits whoever sums which block. Scattered points are rows of 1. */
+PETSC_INTERN PetscInt DscNoiseBlockRows(PetscInt64 row);
 /* Standard deviation (population) of each clean field over all points. Not collective. */
 PETSC_INTERN PetscErrorCode DscNoiseGetStd(const DscDataSet *full, double std[DSC_MAX_FIELDS]);
+/* clean + amplitude N(0,1), the number with this index. */
+PETSC_INTERN double DscNoisy(double clean, double amplitude, uint64_t seed, uint64_t index);
 /* fields = clean + data_noise * std * N(0,1). The number at a point depends on its position among all nfull points of
    the full set and its field only. index: position of each sample in the full set. Not collective. */
 PETSC_INTERN PetscErrorCode DscNoiseAdd(DscOptions options, uint64_t seed, const double std[], PetscInt nfull,

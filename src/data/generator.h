@@ -5,9 +5,9 @@
 #ifndef DSC_DATA_GENERATOR_H
 #define DSC_DATA_GENERATOR_H
 
-#include <discern/data.h>
+#include "data/dataset.h"
 
-typedef struct {
+struct DscGenerator {
   const char *name, *help;
   /* Fills data, zeroed on entry: names, coordinates, clean fields, grid, truth, description; fields stay NULL and
      ntrain 0. On an error what has been allocated stays in data, for DscDataSetDestroy(). Not collective, and the same
@@ -15,7 +15,7 @@ typedef struct {
   PetscErrorCode (*generate)(DscOptions options, DscDataSet *data);
   /* The keys of this generator. */
   PetscErrorCode (*register_options)(void);
-} DscGenerator;
+};
 
 PETSC_INTERN const DscGenerator DscGenerators[];
 PETSC_INTERN const PetscInt     DscGeneratorCount;

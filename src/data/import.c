@@ -1,7 +1,7 @@
 /*
   A data set from a file: the keys data_u, data_t, data_x, ..., names in the equations, the true equation.
 */
-#include "data/dataset.h"
+#include "data/grid.h"
 #include "data/layout.h"
 
 #include <ctype.h>
@@ -18,6 +18,7 @@ typedef struct {
   PetscInt  nu, nnames, nterms;
   char    **u, **names, **terms; /* (owned) the lists data_u, data_names, data_truth_terms */
   double   *truth;               /* (owned) the list data_truth_values */
+  PetscBool header;              /* leave the numbers of the fields alone */
 } Import;
 
 /* A series without times: its first field tells how many there are. */
@@ -25,12 +26,19 @@ static PetscErrorCode make_times(DscOptions options, Import *import)
 {
   DscArray *t = &import->layout.coordinates[0];
   double    dt;
+  PetscInt  entry;
+  char      part;
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsGetReal(options, "data_dt", &dt));
   DscOptionsUserCheck(dt > 0., options, PETSC_COMM_SELF, "data_t",
                       "times that are not in the file need the sampling interval, -data_dt");
-  PetscCall(DscFileRead(import->file, DscOptionsWhere(options, "data_u"), import->u[0], t));
+  if (import->header) {
+    PetscCall(DscFileDescribe(import->file, DscOptionsWhere(options, "data_u"), import->u[0], t, &entry, &part));
+    PetscCall(PetscMalloc1(t->n, &t->values));
+  } else {
+    PetscCall(DscFileRead(import->file, DscOptionsWhere(options, "data_u"), import->u[0], t));
+  }
   PetscCall(PetscStrncpy(t->name, "t", sizeof(t->name)));
   t->ndimensions   = 1;
   t->dimensions[0] = t->n;
@@ -187,22 +195,42 @@ static PetscErrorCode set_truth(DscOptions options, Import *import, DscDataSet *
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode import_file(DscOptions options, const char path[], Import *import, DscDataSet *data)
+/* The file is open: fields asked for, coordinates, axes. */
+static PetscErrorCode begin(DscOptions options, Import *import, DscDataSet *data)
 {
   PetscFunctionBeginUser;
-  PetscCall(DscFileOpen(path, &import->file));
   PetscCall(DscOptionsGetStrings(options, "data_u", &import->nu, &import->u));
   DscOptionsUserCheck(import->nu >= 1 && import->nu <= DSC_MAX_FIELDS, options, PETSC_COMM_SELF, "data_u",
                       "%" PetscInt_FMT " fields; 1 to %d are possible", import->nu, DSC_MAX_FIELDS);
-  import->layout.path = path;
+  import->layout.path = import->file->path;
   PetscCall(read_coordinates(options, import, data));
   PetscCall(get_axes(options, &import->layout));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode import_file(DscOptions options, Import *import, DscDataSet *data)
+{
+  PetscFunctionBeginUser;
+  PetscCall(begin(options, import, data));
   PetscCall(read_fields(options, import, data));
   PetscCall(set_names(options, import, data));
   PetscCall(set_truth(options, import, data));
   if (!data->grid[0]) PetscCall(DscLayoutRecogniseGrid(data));
-  snprintf(data->description, sizeof(data->description), "%s: %s", path,
+  snprintf(data->description, sizeof(data->description), "%s: %s", import->layout.path,
            data->grid[0] ? DscShapeText(data->ncoordinates, data->grid) : "scattered points");
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode import_destroy(Import *import)
+{
+  PetscFunctionBeginUser;
+  PetscCall(DscFileClose(&import->file));
+  for (PetscInt c = 0; c < DSC_MAX_COORDINATES; c++) PetscCall(DscArrayDestroy(&import->layout.coordinates[c]));
+  PetscCall(DscArrayDestroy(&import->field));
+  PetscCall(DscOptionsRestoreStrings(import->nu, &import->u));
+  PetscCall(DscOptionsRestoreStrings(import->nnames, &import->names));
+  PetscCall(DscOptionsRestoreStrings(import->nterms, &import->terms));
+  PetscCall(PetscFree(import->truth));
   PetscFunctionReturn(0);
 }
 
@@ -214,14 +242,101 @@ PetscErrorCode DscDataSetImport(DscOptions options, DscDataSet *data)
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsGetString(options, "data_file", &path));
-  ierr = import_file(options, path, &import, data);
-  PetscCall(DscFileClose(&import.file));
-  for (PetscInt c = 0; c < DSC_MAX_COORDINATES; c++) PetscCall(DscArrayDestroy(&import.layout.coordinates[c]));
-  PetscCall(DscArrayDestroy(&import.field));
-  PetscCall(DscOptionsRestoreStrings(import.nu, &import.u));
-  PetscCall(DscOptionsRestoreStrings(import.nnames, &import.names));
-  PetscCall(DscOptionsRestoreStrings(import.nterms, &import.terms));
-  PetscCall(PetscFree(import.truth));
+  ierr = DscFileOpen(path, &import.file);
+  if (!ierr) ierr = import_file(options, &import, data);
+  PetscCall(import_destroy(&import));
+  PetscCall(ierr);
+  PetscFunctionReturn(0);
+}
+
+/* ---- the header of a grid ------------------------------------------------------------------------------------- */
+
+static PetscErrorCode place_field(const DscLayout *layout, const DscArray *array, DscFileField *field)
+{
+  DscArray squeezed = *array;
+  PetscInt order[DSC_MAX_COORDINATES], next = 0;
+
+  PetscFunctionBeginUser;
+  DscLayoutSqueeze(&squeezed);
+  PetscCall(DscLayoutFindOrder(layout, &squeezed, order));
+  field->reversed    = array->reversed;
+  field->ndimensions = array->ndimensions;
+  for (PetscInt d = 0; d < array->ndimensions; d++) {
+    PetscInt *axis = &field->axis[array->reversed ? array->ndimensions - 1 - d : d];
+
+    *axis = -1;
+    if (array->dimensions[d] == 1) continue;
+    for (PetscInt c = 0; c < layout->ncoordinates; c++) {
+      if (order[c] == next) *axis = c;
+    }
+    next++;
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode keep_axes(const DscLayout *layout, DscFileGrid *found)
+{
+  double n;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscLayoutCheckAxes(layout, &n));
+  for (PetscInt c = 0; c < layout->ncoordinates; c++) {
+    const DscArray *axis = &layout->coordinates[c];
+
+    found->extent[c]   = axis->n;
+    found->descends[c] = DscLayoutDescends(axis);
+    PetscCall(PetscMalloc1(axis->n, &found->axes[c]));
+    for (PetscInt i = 0; i < axis->n; i++) {
+      found->axes[c][i] = axis->values[found->descends[c] ? axis->n - 1 - i : i];
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode import_grid(DscOptions options, Import *import, DscDataSet *data, DscFileGrid *found)
+{
+  PetscInt entry;
+
+  PetscFunctionBeginUser;
+  PetscCall(begin(options, import, data));
+  for (PetscInt f = 0; f < import->nu; f++) {
+    DscArray     *array = &import->field; /* it holds no numbers */
+    DscFileField *field = &found->fields[f];
+
+    PetscCall(PetscMemzero(array, sizeof(*array)));
+    PetscCall(
+        DscFileDescribe(import->file, DscOptionsWhere(options, "data_u"), import->u[f], array, &entry, &field->part));
+    PetscCall(PetscStrncpy(field->name, import->file->entries[entry].name, sizeof(field->name)));
+    if (f == 0) {
+      DscArray squeezed = *array;
+
+      DscLayoutSqueeze(&squeezed);
+      DscLayoutFindGrid(&import->layout, &squeezed);
+      found->grid = import->layout.grid;
+      if (!found->grid) PetscFunctionReturn(0);
+      PetscCall(keep_axes(&import->layout, found));
+    }
+    PetscCall(place_field(&import->layout, array, field));
+  }
+  data->nfields = import->nu;
+  PetscCall(set_names(options, import, data));
+  PetscCall(set_truth(options, import, data));
+  snprintf(data->description, sizeof(data->description), "%s: %s", import->layout.path,
+           DscShapeText(data->ncoordinates, found->extent));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscDataSetImportGrid(DscOptions options, DscDataSet *data, DscFileGrid *found)
+{
+  const char    *path;
+  Import         import = {.header = PETSC_TRUE};
+  PetscErrorCode ierr;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetString(options, "data_file", &path));
+  ierr = DscFileOpen(path, &import.file);
+  if (!ierr && import.file->reader == &DscReaderHDF5) ierr = import_grid(options, &import, data, found);
+  PetscCall(import_destroy(&import));
   PetscCall(ierr);
   PetscFunctionReturn(0);
 }

@@ -71,7 +71,7 @@ static void gather_as_is(const DscArray *array, double out[])
   gather(array, order, forward, out);
 }
 
-static PetscBool descends(const DscArray *axis)
+PetscBool DscLayoutDescends(const DscArray *axis)
 {
   return axis->values[axis->n - 1] < axis->values[0] ? PETSC_TRUE : PETSC_FALSE;
 }
@@ -79,7 +79,7 @@ static PetscBool descends(const DscArray *axis)
 /* The first entry that does not follow its predecessor in the direction from the first to the last; 0 if all do. */
 static PetscInt find_turn(const DscArray *axis)
 {
-  const double direction = descends(axis) ? -1. : 1.;
+  const double direction = DscLayoutDescends(axis) ? -1. : 1.;
 
   for (PetscInt i = 1; i < axis->n; i++) {
     if (direction * (axis->values[i] - axis->values[i - 1]) <= 0.) return i;
@@ -87,12 +87,10 @@ static PetscInt find_turn(const DscArray *axis)
   return 0;
 }
 
-static PetscErrorCode set_grid_coordinates(const DscLayout *layout, DscDataSet *data)
+PetscErrorCode DscLayoutCheckAxes(const DscLayout *layout, double *n)
 {
-  PetscInt repeat = 1;
-  double   n      = 1.;
-
   PetscFunctionBeginUser;
+  *n = 1.;
   for (PetscInt c = 0; c < layout->ncoordinates; c++) {
     const DscArray *axis = &layout->coordinates[c];
     PetscInt        turn;
@@ -104,9 +102,19 @@ static PetscErrorCode set_grid_coordinates(const DscLayout *layout, DscDataSet *
                  "data_%s: %s: '%s' neither increases nor decreases throughout: entry %" PetscInt_FMT
                  " is %.10g after %.10g (counting from 0)",
                  layout->letters[c], layout->path, axis->name, turn, axis->values[turn], axis->values[turn - 1]);
-    n *= (double)axis->n;
-    data->grid[c] = axis->n;
+    *n *= (double)axis->n;
   }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode set_grid_coordinates(const DscLayout *layout, DscDataSet *data)
+{
+  PetscInt repeat = 1;
+  double   n;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscLayoutCheckAxes(layout, &n));
+  for (PetscInt c = 0; c < layout->ncoordinates; c++) data->grid[c] = layout->coordinates[c].n;
   DscUserCheck(n <= (double)PETSC_MAX_INT, PETSC_COMM_SELF,
                "data_file: %s: a grid of %g points is more than this build can count", layout->path, n);
   data->nsamples = (PetscInt)n;
@@ -117,22 +125,27 @@ static PetscErrorCode set_grid_coordinates(const DscLayout *layout, DscDataSet *
     for (PetscInt k = 0; k < data->nsamples; k++) {
       const PetscInt i = k / repeat % axis->n;
 
-      data->coordinates[c][k] = axis->values[descends(axis) ? axis->n - 1 - i : i];
+      data->coordinates[c][k] = axis->values[DscLayoutDescends(axis) ? axis->n - 1 - i : i];
     }
     repeat *= axis->n;
   }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscLayoutSetUp(DscLayout *layout, const DscArray *field, DscDataSet *data)
+void DscLayoutFindGrid(DscLayout *layout, const DscArray *field)
 {
-  PetscFunctionBeginUser;
   layout->grid = layout->ncoordinates == 1 || field->ndimensions > 1 ? PETSC_TRUE : PETSC_FALSE;
   for (PetscInt c = 0; c < layout->ncoordinates; c++) {
     if (layout->coordinates[c].ndimensions > 1) layout->grid = PETSC_FALSE;
   }
   /* times of several series, one after the other, are points like any others */
   if (layout->ncoordinates == 1 && (field->n < 2 || find_turn(&layout->coordinates[0]))) layout->grid = PETSC_FALSE;
+}
+
+PetscErrorCode DscLayoutSetUp(DscLayout *layout, const DscArray *field, DscDataSet *data)
+{
+  PetscFunctionBeginUser;
+  DscLayoutFindGrid(layout, field);
   if (layout->grid) {
     PetscCall(set_grid_coordinates(layout, data));
     PetscFunctionReturn(0);
@@ -181,7 +194,7 @@ static PetscBool match_names(const DscLayout *layout, const DscArray *field, Pet
   return PETSC_TRUE;
 }
 
-static PetscErrorCode find_order(const DscLayout *layout, const DscArray *field, PetscInt order[])
+PetscErrorCode DscLayoutFindOrder(const DscLayout *layout, const DscArray *field, PetscInt order[])
 {
   const char *shape = DscShapeText(field->ndimensions, field->dimensions);
   PetscBool   fits, distinct;
@@ -216,8 +229,8 @@ PetscErrorCode DscLayoutGather(const DscLayout *layout, const DscArray *field, c
 
   PetscFunctionBeginUser;
   if (layout->grid) {
-    PetscCall(find_order(layout, field, order));
-    for (PetscInt c = 0; c < layout->ncoordinates; c++) reversed[c] = descends(&layout->coordinates[c]);
+    PetscCall(DscLayoutFindOrder(layout, field, order));
+    for (PetscInt c = 0; c < layout->ncoordinates; c++) reversed[c] = DscLayoutDescends(&layout->coordinates[c]);
     gather(field, order, reversed, values);
   } else {
     DscUserCheck(same_shape(&layout->coordinates[0], field), PETSC_COMM_SELF,

@@ -18,6 +18,14 @@ typedef struct {
 
 /* Leaves out the dimensions of length 1. */
 PETSC_INTERN void DscLayoutSqueeze(DscArray *array);
+/* Sets layout->grid from the shapes of the coordinates and of a field. */
+PETSC_INTERN void DscLayoutFindGrid(DscLayout *layout, const DscArray *field);
+/* Of a grid: two or more values along each axis, rising or falling throughout. *n: its points, which may be too many to
+   count as PetscInt. */
+PETSC_INTERN PetscErrorCode DscLayoutCheckAxes(const DscLayout *layout, double *n);
+PETSC_INTERN PetscBool      DscLayoutDescends(const DscArray *axis);
+/* order[c]: the dimension of a grid's field that belongs to coordinate c. */
+PETSC_INTERN PetscErrorCode DscLayoutFindOrder(const DscLayout *layout, const DscArray *field, PetscInt order[]);
 /* Sizes, extents and coordinates of data, from those of layout and the shape of the first field. */
 PETSC_INTERN PetscErrorCode DscLayoutSetUp(DscLayout *layout, const DscArray *field, DscDataSet *data);
 /* values[nsamples]: the field in the order of the points. */

@@ -3,20 +3,64 @@
 */
 #include "data/dataset.h"
 
+#define BLOCK 65536 /* points, at least; fixed, as the sum's last bits depend on it */
+
+PetscInt DscNoiseBlockRows(PetscInt64 row)
+{
+  return (PetscInt)PetscMax(1, BLOCK / row);
+}
+
+void DscSpreadOf(PetscInt64 n, const double x[], DscSpread *spread)
+{
+  double mean = 0., square = 0.;
+
+  for (PetscInt64 i = 0; i < n; i++) mean += x[i];
+  mean /= (double)n;
+  for (PetscInt64 i = 0; i < n; i++) square += (x[i] - mean) * (x[i] - mean);
+  *spread = (DscSpread){(double)n, mean, square};
+}
+
+/* Chan, Golub and LeVeque, The American Statistician 37 (1983) 242, eq. 1.5 */
+void DscSpreadAdd(DscSpread *sum, const DscSpread *next)
+{
+  const double n = sum->n + next->n, difference = next->mean - sum->mean;
+
+  if (sum->n == 0.) {
+    *sum = *next;
+    return;
+  }
+  sum->mean += difference * next->n / n;
+  sum->square += next->square + difference * difference * sum->n * next->n / n;
+  sum->n = n;
+}
+
+double DscSpreadStd(const DscSpread *spread)
+{
+  return sqrt(spread->square / spread->n);
+}
+
 PetscErrorCode DscNoiseGetStd(const DscDataSet *full, double std[DSC_MAX_FIELDS])
 {
-  PetscFunctionBeginUser;
-  for (PetscInt f = 0; f < full->nfields; f++) {
-    double mean = 0., variance = 0.;
+  PetscInt row = 1, block;
 
-    for (PetscInt i = 0; i < full->nsamples; i++) mean += full->clean[f][i];
-    mean /= (double)full->nsamples;
-    for (PetscInt i = 0; i < full->nsamples; i++) {
-      variance += (full->clean[f][i] - mean) * (full->clean[f][i] - mean);
+  PetscFunctionBeginUser;
+  for (PetscInt c = 1; c < full->ncoordinates && full->grid[0]; c++) row *= full->grid[c];
+  block = row * DscNoiseBlockRows(row);
+  for (PetscInt f = 0; f < full->nfields; f++) {
+    DscSpread sum = {0}, next;
+
+    for (PetscInt64 i = 0; i < full->nsamples; i += block) {
+      DscSpreadOf(PetscMin(block, full->nsamples - i), full->clean[f] + i, &next);
+      DscSpreadAdd(&sum, &next);
     }
-    std[f] = sqrt(variance / (double)full->nsamples);
+    std[f] = DscSpreadStd(&sum);
   }
   PetscFunctionReturn(0);
+}
+
+double DscNoisy(double clean, double amplitude, uint64_t seed, uint64_t index)
+{
+  return clean + amplitude * DscRandomNormal(seed, DSC_STREAM_NOISE, index);
 }
 
 PetscErrorCode DscNoiseAdd(DscOptions options, uint64_t seed, const double std[], PetscInt nfull,
@@ -33,7 +77,7 @@ PetscErrorCode DscNoiseAdd(DscOptions options, uint64_t seed, const double std[]
     PetscCall(PetscArraycpy(data->fields[f], data->clean[f], data->nsamples));
     if (level == 0.) continue;
     for (PetscInt i = 0; i < data->nsamples; i++) {
-      data->fields[f][i] += level * std[f] * DscRandomNormal(seed, DSC_STREAM_NOISE, first + (uint64_t)index[i]);
+      data->fields[f][i] = DscNoisy(data->clean[f][i], level * std[f], seed, first + (uint64_t)index[i]);
     }
   }
   PetscFunctionReturn(0);

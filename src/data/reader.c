@@ -108,7 +108,12 @@ PetscErrorCode DscFileAddEntry(DscFile *file, const char name[], int ndimensions
     ndimensions    = 0;
   }
   for (int d = 0; d < ndimensions; d++) n *= (double)dimensions[d];
-  if (n > (double)PETSC_MAX_INT) {
+  if (n > 1e18) {
+    entry->refusal = "larger than this build can count";
+    ndimensions    = 0;
+  }
+  for (int d = 0; d < ndimensions; d++) {
+    if (dimensions[d] <= (size_t)PETSC_MAX_INT) continue;
     entry->refusal = "larger than this build can count";
     ndimensions    = 0;
   }
@@ -244,25 +249,39 @@ static PetscErrorCode check_finite(const DscFile *file, const char name[], const
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode read_named(DscFile *file, const char where[], const char name[], DscArray *array)
+PetscErrorCode DscFileDescribe(DscFile *file, const char where[], const char name[], DscArray *array, PetscInt *entry,
+                               char *part)
 {
-  PetscInt            entry, stride = 1;
-  char                part;
   const DscFileEntry *found;
+  PetscInt64          stride = 1;
 
   PetscFunctionBeginUser;
-  PetscCall(resolve_name(file, where, name, &entry, &part));
-  found = &file->entries[entry];
+  PetscCall(resolve_name(file, where, name, entry, part));
+  found = &file->entries[*entry];
   PetscCall(PetscStrncpy(array->name, name, sizeof(array->name)));
   array->ndimensions = found->ndimensions;
   for (PetscInt d = found->ndimensions - 1; d >= 0; d--) {
     array->dimensions[d] = found->dimensions[d];
-    array->strides[d]    = stride;
+    array->strides[d]    = (PetscInt)PetscMin(stride, PETSC_MAX_INT);
     stride *= found->dimensions[d];
   }
-  array->n = stride;
+  array->n = (PetscInt)PetscMin(stride, PETSC_MAX_INT);
   DscUserCheck(array->n > 0, PETSC_COMM_SELF, "%s: '%s' is empty (%s)", file->path, name,
                DscShapeText(array->ndimensions, array->dimensions));
+  if (file->reader->describe) PetscCall(file->reader->describe(file, *entry, array));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_named(DscFile *file, const char where[], const char name[], DscArray *array)
+{
+  PetscInt entry;
+  char     part;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscFileDescribe(file, where, name, array, &entry, &part));
+  DscUserCheck(array->n < PETSC_MAX_INT, PETSC_COMM_SELF,
+               "%s: in %s, '%s' (%s) is larger than this build can count; -data_distribution sharded reads it in parts",
+               where, file->path, name, DscShapeText(array->ndimensions, array->dimensions));
   PetscCall(file->reader->read(file, entry, array));
   PetscCall(take_part(file, name, part, array));
   PetscCall(check_finite(file, name, array));

@@ -16,8 +16,9 @@ typedef struct {
   PetscInt dimensions[DSC_ARRAY_MAX_DIMENSIONS];
   PetscInt strides[DSC_ARRAY_MAX_DIMENSIONS];           /* of values and imaginary, in entries */
   char axes[DSC_ARRAY_MAX_DIMENSIONS][DSC_NAME_LENGTH]; /* the file's names of the dimensions; '' where it has none */
-  PetscInt n;                                           /* product of the dimensions */
-  double  *values, *imaginary;                          /* (owned) [n] each; imaginary is NULL for real numbers */
+  PetscBool reversed;                                   /* the file itself has the dimensions the other way round */
+  PetscInt  n;                  /* product of the dimensions; PETSC_MAX_INT where it is larger */
+  double   *values, *imaginary; /* (owned) [n] each; imaginary is NULL for real numbers */
 } DscArray;
 
 typedef struct {
@@ -29,13 +30,15 @@ typedef struct {
 
 typedef struct DscFile DscFile;
 
-/* A format. open fills the entries; read allocates the numbers of one entry, whose name, shape and (row-major) strides
-   are already in array; close frees the handle, also after an open that failed. */
+/* A format. open fills the entries; read allocates the numbers of one entry, whose name, shape and strides are already
+   in array; close frees the handle, also after an open that failed. */
 typedef struct {
   const char *name;
   /* head: the first n bytes of the file. */
   PetscBool (*recognise)(const char path[], const unsigned char head[], size_t n);
   PetscErrorCode (*open)(DscFile *file);
+  /* More on an entry whose name, shape and row-major strides are in array: names of dimensions, other strides. May be NULL. */
+  PetscErrorCode (*describe)(DscFile *file, PetscInt entry, DscArray *array);
   PetscErrorCode (*read)(DscFile *file, PetscInt entry, DscArray *array);
   PetscErrorCode (*close)(DscFile *file);
   /* The true equation, where the file holds one; NULL: never. data has its fields already. */
@@ -57,6 +60,10 @@ PETSC_INTERN PetscErrorCode DscFileClose(DscFile **file);
 /* For readers: one more entry; dimensions as size_t so that what does not fit is a user error. */
 PETSC_INTERN PetscErrorCode DscFileAddEntry(DscFile *file, const char name[], int ndimensions,
                                             const size_t dimensions[], const char refusal[]);
+/* All but the numbers of the array called name, of any size; and which part of it: 'r' or 'i' for '.re' and '.im', 0 for
+   all. Not for other NPY files. */
+PETSC_INTERN PetscErrorCode DscFileDescribe(DscFile *file, const char where[], const char name[], DscArray *array,
+                                            PetscInt *entry, char *part);
 /* where: how an error names the place of the name. Real, finite numbers of the array called name; 'a.re' and 'a.im' are the parts of a complex a; 'b.npy' is another
    file in the folder of this one. array is zeroed on entry and, also after an error, to be destroyed. */
 PETSC_INTERN PetscErrorCode DscFileRead(DscFile *file, const char where[], const char name[], DscArray *array);

@@ -173,12 +173,32 @@ static PetscErrorCode read_part(DscFile *file, hid_t dataset, int part, PetscInt
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode hdf5_describe(DscFile *file, PetscInt entry, DscArray *array)
+{
+  const Hdf5 *hdf5 = (const Hdf5 *)file->handle;
+  hid_t       dataset;
+  PetscInt64  stride = 1;
+
+  PetscFunctionBeginUser;
+  DscCallH5Id(dataset, H5Dopen(hdf5->file, file->entries[entry].name, H5P_DEFAULT));
+  array->reversed = hdf5->matlab;
+  for (PetscInt d = 0; d < array->ndimensions; d++) {
+    if (hdf5->matlab) {
+      array->strides[d] = (PetscInt)PetscMin(stride, PETSC_MAX_INT);
+      stride *= array->dimensions[d];
+    } else if (H5DSis_scale(dataset) <= 0 && H5DSget_num_scales(dataset, (unsigned)d) > 0) {
+      DscCallH5(H5DSiterate_scales(dataset, (unsigned)d, NULL, keep_scale_name, array->axes[d]));
+    }
+  }
+  DscCallH5(H5Dclose(dataset));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode hdf5_read(DscFile *file, PetscInt entry, DscArray *array)
 {
   const Hdf5 *hdf5 = (const Hdf5 *)file->handle;
   hid_t       dataset, type;
   PetscBool   two_parts;
-  PetscInt    stride = 1;
 
   PetscFunctionBeginUser;
   DscCallH5Id(dataset, H5Dopen(hdf5->file, file->entries[entry].name, H5P_DEFAULT));
@@ -187,14 +207,6 @@ static PetscErrorCode hdf5_read(DscFile *file, PetscInt entry, DscArray *array)
   DscCallH5(H5Tclose(type));
   PetscCall(read_part(file, dataset, 0, array->n, &array->values));
   if (two_parts) PetscCall(read_part(file, dataset, 1, array->n, &array->imaginary));
-  for (PetscInt d = 0; d < array->ndimensions; d++) {
-    if (hdf5->matlab) {
-      array->strides[d] = stride;
-      stride *= array->dimensions[d];
-    } else if (H5DSis_scale(dataset) <= 0 && H5DSget_num_scales(dataset, (unsigned)d) > 0) {
-      DscCallH5(H5DSiterate_scales(dataset, (unsigned)d, NULL, keep_scale_name, array->axes[d]));
-    }
-  }
   DscCallH5(H5Dclose(dataset));
   PetscFunctionReturn(0);
 }
@@ -260,4 +272,5 @@ static PetscErrorCode hdf5_read_truth(DscFile *file, DscDataSet *data)
   PetscFunctionReturn(0);
 }
 
-const DscReader DscReaderHDF5 = {"HDF5", hdf5_recognise, hdf5_open, hdf5_read, hdf5_close, hdf5_read_truth};
+const DscReader DscReaderHDF5 = {"HDF5",    hdf5_recognise, hdf5_open,      hdf5_describe,
+                                 hdf5_read, hdf5_close,     hdf5_read_truth};

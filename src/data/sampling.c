@@ -44,7 +44,7 @@ static PetscErrorCode get_stride(DscOptions options, const char letter[], PetscI
 }
 
 /* A window or stride along a coordinate that the set does not have would be ignored silently. */
-static PetscErrorCode check_letters(DscOptions options, const DscDataSet *full)
+PetscErrorCode DscSamplingCheckLetters(DscOptions options, const DscDataSet *full)
 {
   PetscFunctionBeginUser;
   for (PetscInt l = 0; l < DSC_MAX_COORDINATES; l++) {
@@ -70,12 +70,12 @@ static PetscErrorCode check_letters(DscOptions options, const DscDataSet *full)
   PetscFunctionReturn(0);
 }
 
-static void get_range(const DscDataSet *full, PetscInt c, double *min, double *max)
+static void get_range(PetscInt n, const double values[], double *min, double *max)
 {
-  *min = *max = full->coordinates[c][0];
-  for (PetscInt i = 1; i < full->nsamples; i++) {
-    *min = PetscMin(*min, full->coordinates[c][i]);
-    *max = PetscMax(*max, full->coordinates[c][i]);
+  *min = *max = values[0];
+  for (PetscInt i = 1; i < n; i++) {
+    *min = PetscMin(*min, values[i]);
+    *max = PetscMax(*max, values[i]);
   }
 }
 
@@ -85,28 +85,24 @@ static double edge_slack(double min, double max)
   return 1e-9 * (max - min);
 }
 
-/* Positions along axis c that are inside its window, every stride-th of them. index has room for grid[c]. */
-static PetscErrorCode choose_along_axis(DscOptions options, const DscDataSet *full, PetscInt c, PetscInt step,
-                                        PetscInt *n, PetscInt index[])
+PetscErrorCode DscSamplingChooseAlong(DscOptions options, const char letter[], PetscInt extent, const double values[],
+                                      PetscInt *n, PetscInt index[])
 {
-  const char *letter = full->coordinate_names[c];
-  char        key[DSC_NAME_LENGTH];
-  PetscInt    stride, inside = 0;
-  double      window[2], min, max;
+  char     key[DSC_NAME_LENGTH];
+  PetscInt stride, inside = 0;
+  double   window[2], min, max;
 
   PetscFunctionBeginUser;
-  get_range(full, c, &min, &max);
+  get_range(extent, values, &min, &max);
   PetscCall(get_window(options, letter, edge_slack(min, max), window));
   PetscCall(get_stride(options, letter, &stride));
-  for (PetscInt i = 0; i < full->grid[c]; i++) {
-    const double value = full->coordinates[c][i * step];
-
-    if (value >= window[0] && value <= window[1]) index[inside++] = i;
+  for (PetscInt i = 0; i < extent; i++) {
+    if (values[i] >= window[0] && values[i] <= window[1]) index[inside++] = i;
   }
   PetscCall(PetscSNPrintf(key, sizeof(key), "data_window_%s", letter));
   DscOptionsUserCheck(inside > 1 || window[0] == PETSC_NINFINITY, options, PETSC_COMM_SELF, key,
                       "%s of the %" PetscInt_FMT " values of %s, which spans [%g, %g], is inside",
-                      inside ? "one" : "none", full->grid[c], letter, min, max);
+                      inside ? "one" : "none", extent, letter, min, max);
   *n = 0;
   for (PetscInt i = 0; i < inside; i += stride) index[(*n)++] = index[i];
   PetscCall(PetscSNPrintf(key, sizeof(key), "data_stride_%s", letter));
@@ -124,8 +120,16 @@ static PetscErrorCode choose_on_grid(DscOptions options, const DscDataSet *full,
   step[full->ncoordinates - 1] = 1;
   for (PetscInt c = full->ncoordinates - 1; c > 0; c--) step[c - 1] = step[c] * full->grid[c];
   for (PetscInt c = 0; c < full->ncoordinates; c++) {
+    PetscErrorCode ierr;
+    double        *axis;
+
     PetscCall(PetscMalloc1(full->grid[c], &along[c]));
-    PetscCall(choose_along_axis(options, full, c, step[c], &sampling->grid[c], along[c]));
+    PetscCall(PetscMalloc1(full->grid[c], &axis));
+    for (PetscInt i = 0; i < full->grid[c]; i++) axis[i] = full->coordinates[c][i * step[c]];
+    ierr =
+        DscSamplingChooseAlong(options, full->coordinate_names[c], full->grid[c], axis, &sampling->grid[c], along[c]);
+    PetscCall(PetscFree(axis));
+    PetscCall(ierr);
     n *= sampling->grid[c];
   }
   sampling->n = n;
@@ -152,7 +156,7 @@ static PetscErrorCode choose_scattered(DscOptions options, const DscDataSet *ful
     PetscInt stride;
     double   min, max;
 
-    get_range(full, c, &min, &max);
+    get_range(full->nsamples, full->coordinates[c], &min, &max);
     PetscCall(get_window(options, full->coordinate_names[c], edge_slack(min, max), window[c]));
     PetscCall(get_stride(options, full->coordinate_names[c], &stride));
     PetscCall(PetscSNPrintf(key, sizeof(key), "data_stride_%s", full->coordinate_names[c]));
@@ -236,7 +240,7 @@ static PetscErrorCode split(DscOptions options, uint64_t seed, DscSampling *samp
 PetscErrorCode DscSamplingCreate(DscOptions options, uint64_t seed, const DscDataSet *full, DscSampling *sampling)
 {
   PetscFunctionBeginUser;
-  PetscCall(check_letters(options, full));
+  PetscCall(DscSamplingCheckLetters(options, full));
   if (full->grid[0])
     PetscCall(choose_on_grid(options, full, sampling));
   else
