@@ -50,6 +50,7 @@ typedef struct {
   PetscInt      extent[DSC_MAX_COORDINATES];       /* coordinate 0 is the slowest */
   const double *coordinates[DSC_MAX_COORDINATES];  /* (not owned) [extent[c]] the values along each axis, rising */
   PetscInt64    npoints;                           /* product of the extents */
+  double        bytes;                             /* that a rank holds: a buffer, or all of a grid in memory */
 } DscGridInfo;
 /* Reads -data_*; user errors where the source is no grid or asks for what needs the whole (random samples, a test part).
    seed drives the noise, as in DscDataSetCreate(): the same number at the same point. Collective, as all below. */
@@ -73,7 +74,8 @@ typedef struct {
   double  *right;    /* (owned) [ntimes][rank] right singular vectors, the same on all ranks */
   double  *singular; /* (owned) [nsingular] all singular values, falling */
 } DscPOD;
-#define DSC_POD_AUTOMATIC (-1) /* the optimal hard threshold for unknown noise (Gavish, Donoho, IEEE Trans. IT 60, 2014) */
+#define DSC_POD_AUTOMATIC                                                                                              \
+  (-1) /* the optimal hard threshold for unknown noise (Gavish, Donoho, IEEE Trans. IT 60, 2014) */
 /* read gives this rank's npoints points at the times [first, first + count): values[count][npoints]; it is called by all
    ranks together. rank: 1 to the smaller extent, or DSC_POD_AUTOMATIC. A user error where values are not finite. To be
    destroyed even where it fails. Collective. */
@@ -88,6 +90,31 @@ PETSC_EXTERN PetscErrorCode DscPODEvaluate(const DscPOD *pod, PetscInt first, Pe
 PETSC_EXTERN PetscErrorCode DscPODGetBytes(MPI_Comm comm, PetscInt npoints, PetscInt ntimes, PetscInt rank,
                                            double *bytes);
 
+/* The samples that a rank trains on. Sample i has coordinate c = coordinates[c][i / step[c] % extent[c]], on every rank,
+   and, where this rank has it, field f = fields[f][i - first]. */
+typedef struct {
+  PetscInt      nsamples, ntrain; /* of the whole set: samples [0, ntrain) train, the rest test */
+  PetscInt      first, n;         /* samples [first, first + n) are this rank's */
+  PetscInt      step[DSC_MAX_COORDINATES], extent[DSC_MAX_COORDINATES];
+  const double *coordinates[DSC_MAX_COORDINATES]; /* [extent[c]] */
+  const double *fields[DSC_MAX_FIELDS];           /* [n] noise included */
+  double       *owned;                            /* (owned) the arrays of a part; NULL where they are a data set's */
+  double        bytes;                            /* of the arrays */
+} DscSamples;
+/* All samples of a replicated set, whose arrays are borrowed. Not collective. */
+PETSC_EXTERN PetscErrorCode DscSamplesCreateWhole(const DscDataSet *data, DscSamples *samples);
+/* This rank's part of a grid in its order, all of which train: no more than the covering rows is read, in pieces.
+   Collective. */
+PETSC_EXTERN PetscErrorCode DscSamplesCreatePart(DscGrid grid, PetscInt first, PetscInt n, DscSamples *samples);
+PETSC_EXTERN PetscErrorCode DscSamplesDestroy(DscSamples *samples);
+static inline double        DscSamplesCoordinate(const DscSamples *samples, PetscInt c, PetscInt i)
+{
+  return samples->coordinates[c][i / samples->step[c] % samples->extent[c]];
+}
+/* A user error where a rank would need more than -memory_limit, the same on all ranks: bytes of data and of work on them.
+   Collective. */
+PETSC_EXTERN PetscErrorCode DscMemoryCheck(MPI_Comm comm, DscOptions options, double data, double work);
+
 /* Registry of generators, for `discern list` and `discern data`. */
 PETSC_EXTERN PetscErrorCode DscGeneratorList(PetscInt *n, const char *const **names, const char *const **help);
 
@@ -97,5 +124,7 @@ typedef struct {
   double field_center[DSC_MAX_FIELDS], field_scale[DSC_MAX_FIELDS];                     /* 'unit': mean 0, variance 1 */
 } DscScaling;
 PETSC_EXTERN PetscErrorCode DscScalingCreate(const DscDataSet *data, DscOptions options, DscScaling *scaling);
+/* Makes the scales of coordinates, from a probe, those of the whole grid. */
+PETSC_EXTERN PetscErrorCode DscScalingCoverGrid(const DscGridInfo *info, DscOptions options, DscScaling *scaling);
 
 #endif

@@ -41,6 +41,10 @@ PetscErrorCode DscDataRegisterOptions(void)
        "how data_samples are chosen: at random, or evenly in the order of the points"},
       {"data_test_fraction", DSC_REAL, "0", 0., .9, NULL, "fraction of the samples kept for testing, chosen at random"},
       {"data_seed", DSC_INT, "-1", -1, 2147483647, NULL, "of noise, sampling and split; -1: the run's seed"},
+      {"data_distribution", DSC_CHOICE, "replicated", 0, 0, "replicated|sharded",
+       "the samples: all of them on every rank, or on each rank of a run only those that it works on (grids)"},
+      {"memory_limit", DSC_INT, "0", 0, 1e9, NULL,
+       "MB a rank may use for the data and the work on them; 0: no limit. More is refused before any work"},
       {"data_scale", DSC_CHOICE, "unit", 0, 0, "none|unit",
        "what networks see: coordinates in [-1,1] and fields of mean 0, variance 1, or all as they are"},
   };

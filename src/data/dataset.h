@@ -16,6 +16,8 @@ PETSC_INTERN PetscErrorCode DscDataGetSeed(DscOptions options, uint64_t *seed);
 /* The values must not all be the same. */
 PETSC_INTERN PetscErrorCode DscDataCheckVaries(const DscDataSet *data, const char kind[], const char name[],
                                                const double values[]);
+/* Of a replicated set of n samples. */
+PETSC_INTERN double DscDataSetBytes(PetscInt ncoordinates, PetscInt nfields, PetscInt n);
 /* Names, truth and description of rank 0, on every rank; with whatever arrays there are. Collective. */
 PETSC_INTERN PetscErrorCode DscDataSetBroadcast(MPI_Comm comm, DscDataSet *data);
 

@@ -69,7 +69,7 @@ double DscAxisValue(const DscAxis *a, PetscInt i)
   return i == a->points - 1 ? a->max : a->min + (double)i * ((a->max - a->min) / (double)(a->points - 1));
 }
 
-PetscErrorCode DscGeneratorSetGrid(DscDataSet *data, const DscAxis *t, const DscAxis *x)
+PetscErrorCode DscGeneratorSetGrid(DscOptions options, DscDataSet *data, const DscAxis *t, const DscAxis *x)
 {
   PetscFunctionBeginUser;
   DscUserCheck(t->points <= PETSC_MAX_INT / x->points, PETSC_COMM_SELF,
@@ -78,9 +78,10 @@ PetscErrorCode DscGeneratorSetGrid(DscDataSet *data, const DscAxis *t, const Dsc
                t->points, x->points);
   data->ncoordinates = 2;
   data->nfields      = 1;
-  data->nsamples     = t->points * x->points;
-  data->grid[0]      = t->points;
-  data->grid[1]      = x->points;
+  PetscCall(DscMemoryCheck(PETSC_COMM_SELF, options, DscDataSetBytes(2, 1, t->points * x->points), 0.));
+  data->nsamples = t->points * x->points;
+  data->grid[0]  = t->points;
+  data->grid[1]  = x->points;
   PetscCall(PetscStrncpy(data->coordinate_names[0], "t", DSC_NAME_LENGTH));
   PetscCall(PetscStrncpy(data->coordinate_names[1], "x", DSC_NAME_LENGTH));
   PetscCall(PetscStrncpy(data->field_names[0], "u", DSC_NAME_LENGTH));

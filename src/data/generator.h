@@ -44,7 +44,8 @@ PETSC_INTERN PetscErrorCode DscAxisFromOptions(DscOptions options, const char na
 PETSC_INTERN double         DscAxisValue(const DscAxis *a, PetscInt i);
 
 /* Makes data the grid t by x (coordinate 0 = t slowest) with one field u, whose clean values are allocated, zero. */
-PETSC_INTERN PetscErrorCode DscGeneratorSetGrid(DscDataSet *data, const DscAxis *t, const DscAxis *x);
+PETSC_INTERN PetscErrorCode DscGeneratorSetGrid(DscOptions options, DscDataSet *data, const DscAxis *t,
+                                                const DscAxis *x);
 /* Copies the n terms of the true equation of the single field. */
 PETSC_INTERN PetscErrorCode DscGeneratorSetTruth(DscDataSet *data, PetscInt n, const char *const terms[],
                                                  const double values[]);

@@ -54,7 +54,7 @@ PetscErrorCode DscGenerateBurgers(DscOptions options, DscDataSet *data)
   DscOptionsUserCheck(fabs(R) <= max_reynolds, options, PETSC_COMM_SELF, "burgers_nu",
                       "too small for burgers_area = %g; use %g or more", A, fabs(A) / (2. * max_reynolds));
   expm1_R = expm1(R);
-  PetscCall(DscGeneratorSetGrid(data, &t, &x));
+  PetscCall(DscGeneratorSetGrid(options, data, &t, &x));
   for (PetscInt i = 0; i < data->nsamples; i++) {
     const double time = data->coordinates[0][i];
     const double z    = data->coordinates[1][i] / sqrt(4. * nu * time);

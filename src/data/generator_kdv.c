@@ -118,7 +118,7 @@ PetscErrorCode DscGenerateKdV(DscOptions options, DscDataSet *data)
   PetscCall(solitons_from_options(options, &s));
   PetscCall(DscAxisFromOptions(options, "kdv", "t", &t));
   PetscCall(DscAxisFromOptions(options, "kdv", "x", &x));
-  PetscCall(DscGeneratorSetGrid(data, &t, &x));
+  PetscCall(DscGeneratorSetGrid(options, data, &t, &x));
   for (PetscInt i = 0; i < data->nsamples; i++) {
     double xi[2] = {0., 0.};
 

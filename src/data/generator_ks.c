@@ -264,7 +264,7 @@ PetscErrorCode DscGenerateKS(DscOptions options, DscDataSet *data)
   x     = (DscAxis){.min = dx, .points = (grid.modes - 1) / out.stride + 1};
   x.max = dx * (double)(1 + (x.points - 1) * out.stride);
   t     = (DscAxis){out.dt * (double)out.first, out.dt * (double)(out.first + out.frames - 1), out.frames};
-  PetscCall(DscGeneratorSetGrid(data, &t, &x));
+  PetscCall(DscGeneratorSetGrid(options, data, &t, &x));
   ierr = ks_create(&grid, &ks);
   if (!ierr) ierr = run(&ks, options, &out, x.points, data->clean[0]);
   PetscCall(ks_destroy(&ks));

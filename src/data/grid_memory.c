@@ -12,8 +12,9 @@ PetscErrorCode DscGridMemoryOpen(DscGrid grid, DscOptions options)
   PetscCall(DscDataSetCreate(grid->comm, options, grid->seed, &grid->whole));
   whole = grid->whole;
   DscUserCheck(whole->grid[0], grid->comm,
-               "data: scattered points (%s) cannot be %s; use -data_distribution replicated", whole->description,
-               "read in parts, which needs a grid");
+               "data: scattered points (%s) are no grid, which -data_distribution sharded and -approximator "
+               "finite_difference need",
+               whole->description);
   *header             = *whole;
   whole->truth_terms  = NULL; /* header's now */
   whole->truth_values = NULL;

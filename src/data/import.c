@@ -148,9 +148,25 @@ static PetscErrorCode set_names(DscOptions options, Import *import, DscDataSet *
   PetscFunctionReturn(0);
 }
 
+/* Before the fields are read, where the format tells how large they are; if not, they are in memory already. */
+static PetscErrorCode check_memory(DscOptions options, Import *import)
+{
+  DscArray array = {0};
+  PetscInt entry;
+  char     part;
+
+  PetscFunctionBeginUser;
+  if (!import->file->reader->describe) PetscFunctionReturn(0);
+  PetscCall(DscFileDescribe(import->file, DscOptionsWhere(options, "data_u"), import->u[0], &array, &entry, &part));
+  PetscCall(
+      DscMemoryCheck(PETSC_COMM_SELF, options, DscDataSetBytes(import->layout.ncoordinates, import->nu, array.n), 0.));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode read_fields(DscOptions options, Import *import, DscDataSet *data)
 {
   PetscFunctionBeginUser;
+  PetscCall(check_memory(options, import));
   for (PetscInt f = 0; f < import->nu; f++) {
     PetscCall(DscFileRead(import->file, DscOptionsWhere(options, "data_u"), import->u[f], &import->field));
     DscLayoutSqueeze(&import->field);

@@ -3,10 +3,37 @@
 */
 #include "data/dataset.h"
 
-PetscErrorCode DscScalingCreate(const DscDataSet *data, DscOptions options, DscScaling *scaling)
+static PetscErrorCode is_none(DscOptions options, PetscBool *none)
 {
   const char *kind;
-  PetscBool   none;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetString(options, "data_scale", &kind));
+  PetscCall(PetscStrcmp(kind, "none", none));
+  PetscFunctionReturn(0);
+}
+
+static void cover(DscScaling *scaling, PetscInt c, double min, double max)
+{
+  scaling->coordinate_center[c] = .5 * (min + max);
+  scaling->coordinate_scale[c]  = .5 * (max - min);
+}
+
+PetscErrorCode DscScalingCoverGrid(const DscGridInfo *info, DscOptions options, DscScaling *scaling)
+{
+  PetscBool none;
+
+  PetscFunctionBeginUser;
+  PetscCall(is_none(options, &none));
+  for (PetscInt c = 0; c < info->ncoordinates && !none; c++) {
+    cover(scaling, c, info->coordinates[c][0], info->coordinates[c][info->extent[c] - 1]);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscScalingCreate(const DscDataSet *data, DscOptions options, DscScaling *scaling)
+{
+  PetscBool none;
 
   PetscFunctionBeginUser;
   for (PetscInt c = 0; c < DSC_MAX_COORDINATES; c++) {
@@ -17,8 +44,7 @@ PetscErrorCode DscScalingCreate(const DscDataSet *data, DscOptions options, DscS
     scaling->field_center[f] = 0.;
     scaling->field_scale[f]  = 1.;
   }
-  PetscCall(DscOptionsGetString(options, "data_scale", &kind));
-  PetscCall(PetscStrcmp(kind, "none", &none));
+  PetscCall(is_none(options, &none));
   if (none) PetscFunctionReturn(0);
 
   /* all samples, so that a test point is not outside of [-1,1] */
@@ -29,8 +55,7 @@ PetscErrorCode DscScalingCreate(const DscDataSet *data, DscOptions options, DscS
       min = PetscMin(min, data->coordinates[c][i]);
       max = PetscMax(max, data->coordinates[c][i]);
     }
-    scaling->coordinate_center[c] = .5 * (min + max);
-    scaling->coordinate_scale[c]  = .5 * (max - min);
+    cover(scaling, c, min, max);
   }
   /* training samples only: the test samples are unseen */
   for (PetscInt f = 0; f < data->nfields; f++) {

@@ -72,14 +72,14 @@ static PetscBool all_converged(const DscDiscover d)
 
 static PetscErrorCode add_history(DscDiscover d, const DscTrainCoupling *coupling)
 {
-  const DscDataSet     *data  = d->surrogate.data;
-  const DscHistoryEntry entry = {.iteration     = coupling->iteration,
-                                 .loss          = coupling->loss,
-                                 .fraction_done = (double)coupling->iteration / (double)PetscMax(d->iterations, 1),
-                                 .moments       = &d->moments,
-                                 .regressions   = d->regressions,
-                                 .sse_test      = d->sse_test,
-                                 .ntest         = (double)(data->nsamples - data->ntrain)};
+  const DscSamples     *samples = &d->surrogate.samples;
+  const DscHistoryEntry entry   = {.iteration     = coupling->iteration,
+                                   .loss          = coupling->loss,
+                                   .fraction_done = (double)coupling->iteration / (double)PetscMax(d->iterations, 1),
+                                   .moments       = &d->moments,
+                                   .regressions   = d->regressions,
+                                   .sse_test      = d->sse_test,
+                                   .ntest         = (double)(samples->nsamples - samples->ntrain)};
 
   PetscFunctionBeginUser;
   PetscCall(DscHistoryAdd(d->history, &entry));
@@ -152,8 +152,9 @@ static PetscErrorCode create_train(DscDiscover d, DscOptions options)
 {
   const DscSurrogate *s       = &d->surrogate;
   DscTrainProblem     problem = {.context        = d,
-                                 .nsamples       = s->data->nsamples,
-                                 .ntrain         = s->data->ntrain,
+                                 .nsamples       = s->samples.nsamples,
+                                 .ntrain         = s->samples.ntrain,
+                                 .data_bytes     = s->samples.bytes,
                                  .nstatistics    = s->nrows * s->nrows + 2 * s->nleft,
                                  .set_input      = set_input,
                                  .add_statistics = add_statistics,
@@ -200,8 +201,9 @@ PetscErrorCode DscDiscoverCreate(MPI_Comm comm, DscOptions options, DscDiscover 
   PetscCall(DscOptionsGetInt(options, "refine_iterations", &d->refine_iterations));
   d->refined_from = -1;
   PetscCall(DscSurrogateCreate(comm, options, d->seed, &d->surrogate));
-  PetscCall(check_samples(comm, d->surrogate.data->ntrain, d->surrogate.nterms));
-  PetscCall(DscMomentsCreate(d->surrogate.nterms, d->surrogate.nleft, (double)d->surrogate.data->ntrain, &d->moments));
+  PetscCall(check_samples(comm, d->surrogate.samples.ntrain, d->surrogate.nterms));
+  PetscCall(
+      DscMomentsCreate(d->surrogate.nterms, d->surrogate.nleft, (double)d->surrogate.samples.ntrain, &d->moments));
   PetscCall(DscCouplingCreate(&d->moments, &d->coupling));
   PetscCall(create_constraint(d, options));
   PetscCall(DscConvergenceCreate(options, d->surrogate.nleft, d->surrogate.nterms, &d->convergence));
@@ -319,8 +321,8 @@ PetscErrorCode DscDiscoverPrintPlan(DscDiscover d)
                         plan.train.shards));
   PetscCall(PetscPrintf(d->comm,
                         "rank 0:      %" PetscInt_FMT " panels, %" PetscInt_FMT " kept from forward to backward, "
-                        "%.1f MB of workspaces\n",
-                        plan.local_panels, plan.kept_panels, plan.bytes / 1048576.0));
+                        "%.1f MB of workspaces, %.1f MB of data\n",
+                        plan.local_panels, plan.kept_panels, plan.bytes / 1048576.0, s->samples.bytes / 1048576.0));
   PetscCall(PetscPrintf(d->comm, "iteration:   %.3g Gflop, at most %" PetscInt_FMT " iterations\n",
                         (plan.flops + moments) * 1e-9, d->iterations));
   PetscFunctionReturn(0);

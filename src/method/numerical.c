@@ -8,7 +8,6 @@
 
 #define MEGABYTE     1048576.0
 #define WINDOW_BYTES (256.0 * MEGABYTE) /* of the window at most: longer blocks are not faster */
-#define GRID_BYTES   (16.0 * MEGABYTE)  /* of the grid's own buffer */
 #define MAX_SHARDS   64
 #define PROBE        4096 /* samples that library and truth are made with: only names matter */
 
@@ -210,7 +209,7 @@ PetscErrorCode DscNumericalDestroy(DscNumerical *numerical)
 static double fixed_bytes(const DscNumerical n)
 {
   const double nsums = (double)n->panels.nrows * (double)n->panels.nrows, nshards = (double)n->partition.nshards;
-  double       bytes = GRID_BYTES + 8.0 * DSC_NUMERICAL_LANES * (nshards * n->panels.nfeatures + n->panels.nrows);
+  double       bytes = n->info.bytes + 8.0 * DSC_NUMERICAL_LANES * (nshards * n->panels.nfeatures + n->panels.nrows);
 
   bytes += 8.0 * nsums * (nshards + log2(nshards) + 8.0); /* sums, the tree's, those of the regressions */
   for (PetscInt f = 0; f < n->info.nfields && n->pod_rank != 0; f++) {

@@ -19,8 +19,6 @@ PetscErrorCode DscMethodRegisterOptions(void)
       {"train_iterations", DSC_INT, "5000", 0, 1e9, NULL, "steps of the optimiser at most"},
       {"train_memory_limit", DSC_INT, "1024", 0, 1e9, NULL,
        "MB a rank may use to keep panels from forward to backward; what does not fit is computed twice"},
-      {"memory_limit", DSC_INT, "0", 0, 1e9, NULL,
-       "MB a rank may use for the data and the work on them; 0: no limit. Large grids are read in pieces that fit"},
       {"train_log_interval", DSC_INT, "50", 1, 1e9, NULL, "iterations between rows of the history and of the log"},
       {"constraint", DSC_CHOICE, "sbl", 0, 0, "sbl|least_squares|ridge|gradient",
        "how the equation constrains the network"},

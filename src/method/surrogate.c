@@ -1,5 +1,7 @@
 #include "method/surrogate.h"
 
+#define PROBE_SAMPLES 65536 /* for scales, spectra and the library, of a sharded set */
+
 /* A property of the input, never of the machine: wide panels unless there are too few samples to fill them. */
 static PetscErrorCode choose_lanes(DscOptions options, PetscInt ntrain, PetscInt *lanes)
 {
@@ -41,20 +43,79 @@ static PetscErrorCode create_buffers(DscSurrogate *s)
   PetscFunctionReturn(0);
 }
 
+/* Consecutive samples of this rank, all that its panels need. */
+static PetscErrorCode find_part(MPI_Comm comm, DscOptions options, PetscInt ntrain, PetscInt lanes, PetscInt *first,
+                                PetscInt *n)
+{
+  DscPartition partition;
+  PetscInt     shards, begin, end, unused;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetInt(options, "shards", &shards));
+  PetscCall(DscPartitionCreate(comm, ntrain, lanes, shards, &partition));
+  PetscCall(DscPartitionGetPanels(&partition, partition.first_shard, &begin, &unused));
+  PetscCall(DscPartitionGetPanels(&partition, partition.first_shard + partition.nshards - 1, &unused, &end));
+  *first = begin * lanes;
+  *n     = (PetscInt)PetscMin((PetscInt64)end * lanes, ntrain) - *first;
+  PetscFunctionReturn(0);
+}
+
+/* What all ranks must know alike comes from a probe, so that nothing depends on their number. */
+static PetscErrorCode open_shards(DscSurrogate *s, MPI_Comm comm, DscOptions options, DscGrid grid)
+{
+  DscGridInfo info;
+  PetscInt    first = 0, n = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscGridGetInfo(grid, &info));
+  DscUserCheck(info.npoints < PETSC_MAX_INT, comm,
+               "data: a grid of %g points has more samples than this build can count; thin it with data_stride_t, "
+               "data_stride_x, ...",
+               (double)info.npoints);
+  PetscCall(choose_lanes(options, (PetscInt)info.npoints, &s->lanes));
+  PetscCall(find_part(comm, options, (PetscInt)info.npoints, s->lanes, &first, &n));
+  PetscCall(DscMemoryCheck(comm, options, (double)n * info.nfields * sizeof(double), 0.0));
+  PetscCall(DscGridGetProbe(grid, PROBE_SAMPLES, &s->data));
+  PetscCall(DscScalingCreate(s->data, options, &s->scaling));
+  PetscCall(DscScalingCoverGrid(&info, options, &s->scaling));
+  PetscCall(DscSamplesCreatePart(grid, first, n, &s->samples));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create_data(DscSurrogate *s, MPI_Comm comm, DscOptions options, uint64_t seed)
+{
+  const char    *distribution;
+  DscGrid        grid;
+  PetscErrorCode ierr;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetString(options, "data_distribution", &distribution));
+  if (strcmp(distribution, "sharded") == 0) {
+    PetscCall(DscGridOpen(comm, options, seed, &grid));
+    ierr = open_shards(s, comm, options, grid);
+    PetscCall(DscGridClose(&grid));
+    PetscCall(ierr);
+  } else {
+    PetscCall(DscDataSetCreate(comm, options, seed, &s->data));
+    PetscCall(DscScalingCreate(s->data, options, &s->scaling));
+    PetscCall(choose_lanes(options, s->data->ntrain, &s->lanes));
+    PetscCall(DscSamplesCreateWhole(s->data, &s->samples));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscSurrogateCreate(MPI_Comm comm, DscOptions options, uint64_t seed, DscSurrogate *s)
 {
   const char *const *terms;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMemzero(s, sizeof(*s)));
-  PetscCall(DscDataSetCreate(comm, options, seed, &s->data));
-  PetscCall(DscScalingCreate(s->data, options, &s->scaling));
+  PetscCall(create_data(s, comm, options, seed));
   PetscCall(DscLibraryCreate(options, s->data, &s->library));
   PetscCall(DscLibraryGetFeatures(s->library, &s->nfeatures, &s->features));
   PetscCall(DscLibraryGetLeft(s->library, &s->nleft, &s->left));
   PetscCall(DscLibraryGetTerms(s->library, &s->nterms, &terms));
   s->nrows = s->nterms + s->nleft;
-  PetscCall(choose_lanes(options, s->data->ntrain, &s->lanes));
   PetscCall(DscFeatureMapCreate(s->library, s->data, &s->scaling, &s->map));
   PetscCall(create_graph(s, options));
   PetscCall(create_buffers(s));
@@ -69,6 +130,7 @@ PetscErrorCode DscSurrogateDestroy(DscSurrogate *s)
   PetscCall(DscNetDestroy(&s->net));
   PetscCall(DscFeatureMapDestroy(&s->map));
   PetscCall(DscLibraryDestroy(&s->library));
+  PetscCall(DscSamplesDestroy(&s->samples));
   PetscCall(DscDataSetDestroy(&s->data));
   PetscFunctionReturn(0);
 }
@@ -80,7 +142,7 @@ PetscErrorCode DscSurrogateSetInput(DscSurrogate *s, const DscPanel *panel, DscW
   PetscFunctionBeginUser;
   for (PetscInt c = 0; c < s->data->ncoordinates; c++) {
     for (PetscInt l = 0; l < s->lanes; l++) {
-      const double value     = s->data->coordinates[c][DscPanelSample(panel, l)];
+      const double value     = DscSamplesCoordinate(&s->samples, c, DscPanelSample(panel, l));
       s->x[c * s->lanes + l] = (value - s->scaling.coordinate_center[c]) / s->scaling.coordinate_scale[c];
     }
   }
@@ -107,7 +169,7 @@ static inline double field_error(const DscSurrogate *s, const DscPanel *panel, P
   const double u =
       s->scaling.field_center[field] + s->scaling.field_scale[field] * s->y[field * s->njet * s->lanes + lane];
 
-  return u - s->data->fields[field][panel->first + lane];
+  return u - s->samples.fields[field][panel->first + lane - s->samples.first];
 }
 
 PetscErrorCode DscSurrogateAddError(const DscSurrogate *s, const DscPanel *panel, double sse[])

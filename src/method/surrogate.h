@@ -10,7 +10,8 @@
 #include "method/train.h"
 
 typedef struct {
-  DscDataSet       *data; /* (owned) */
+  DscDataSet       *data;    /* (owned) the whole set; of one that is sharded, a probe */
+  DscSamples        samples; /* (owned) what is trained on */
   DscScaling        scaling;
   DscLibrary        library; /* (owned) */
   DscFeatureMap     map;     /* (owned) */

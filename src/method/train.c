@@ -48,7 +48,8 @@ static PetscErrorCode create_partitions(DscTrain train, DscOptions options)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode create_workspaces(DscTrain train, DscOptions options)
+/* How many panels can be kept; *scratch: whether there must be a workspace for the others. */
+static PetscErrorCode plan_workspaces(DscTrain train, DscOptions options, PetscInt *nkept, PetscBool *scratch)
 {
   size_t   values, adjoints;
   PetscInt limit;
@@ -59,14 +60,25 @@ static PetscErrorCode create_workspaces(DscTrain train, DscOptions options)
   /* One workspace is always needed; every further one must fit, beside the adjoints. */
   const double room = ((double)limit * 1048576.0 - (double)adjoints) / (double)PetscMax(values, 1);
   if (room >= (double)train->nlocal + (train->test.panels > 0 ? 1.0 : 0.0))
-    train->nkept = train->nlocal;
+    *nkept = train->nlocal;
   else
-    train->nkept = (PetscInt)PetscMax(0.0, room - 1.0);
-  PetscCall(PetscCalloc1(train->nkept, &train->kept));
-  for (PetscInt p = 0; p < train->nkept; p++) PetscCall(DscWorkspaceCreate(train->graph, &train->kept[p]));
-  if (train->nkept < train->nlocal || train->test.panels > 0) {
-    PetscCall(DscWorkspaceCreate(train->graph, &train->scratch));
-  }
+    *nkept = (PetscInt)PetscMax(0.0, room - 1.0);
+  *scratch = (PetscBool)(*nkept < train->nlocal || train->test.panels > 0);
+  PetscCall(DscMemoryCheck(train->comm, options, train->problem.data_bytes,
+                           (double)values * (*nkept + (*scratch ? 1 : 0)) + (double)adjoints));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create_workspaces(DscTrain train, DscOptions options)
+{
+  PetscInt  nkept   = 0;
+  PetscBool scratch = PETSC_FALSE;
+
+  PetscFunctionBeginUser;
+  PetscCall(plan_workspaces(train, options, &nkept, &scratch));
+  PetscCall(PetscCalloc1(nkept, &train->kept));
+  for (; train->nkept < nkept; train->nkept++) PetscCall(DscWorkspaceCreate(train->graph, &train->kept[train->nkept]));
+  if (scratch) PetscCall(DscWorkspaceCreate(train->graph, &train->scratch));
   PetscFunctionReturn(0);
 }
 

@@ -41,6 +41,7 @@ typedef struct {
   PetscInt ntrain;      /* samples [0, ntrain) train, the rest test */
   PetscInt nstatistics; /* length of the statistics */
   PetscInt nextra;      /* parameters of the method, kept behind the graph's */
+  double   data_bytes;  /* of the data on this rank, which count against -memory_limit with the workspaces */
   PetscErrorCode (*set_input)(void *context, const DscPanel *panel, DscWorkspace workspace);
   /* Adds the sums of a panel that has run forward. */
   PetscErrorCode (*add_statistics)(void *context, const DscPanel *panel, DscWorkspace workspace, double statistics[]);
@@ -53,7 +54,8 @@ typedef struct {
 typedef struct _p_DscTrain *DscTrain;
 
 /* Reads -train_*, -shards and -optim_*. Workspaces of this rank's training panels are kept from forward to backward
-   as long as they fit into -train_memory_limit; the others run forward twice, with the same numbers. Collective. */
+   as long as they fit into -train_memory_limit; the others run forward twice, with the same numbers. A user error where
+   they and the data exceed -memory_limit. Collective. */
 PETSC_INTERN PetscErrorCode DscTrainCreate(MPI_Comm comm, DscOptions options, DscGraph graph,
                                            const DscTrainProblem *problem, DscTrain *train);
 PETSC_INTERN PetscErrorCode DscTrainDestroy(DscTrain *train);

@@ -157,7 +157,7 @@ static void test_kdv(void **state)
     DscOptions options = options_of(NULL, "approximator", "finite_difference", "data_source", "kdv", "kdv_x_points",
                                     "400", "kdv_t_points", "400", "library_polynomial", "3", "library_derivative", "4",
                                     "derivative_accuracy", "6", "ridge_lambda", "1e-9", "constraint", ways[i], NULL);
-    DscResult *result  = run_all_ways(options, "18");
+    DscResult *result  = run_all_ways(options, "5");
     assert_equation(result, 0, kdv, 2e-5);
     assert_int_equal(result->exact, 1);
     assert_true(result->coefficient_error < 1e-5);
@@ -322,7 +322,7 @@ static void test_stop(void **state)
   int           polled  = 0;
   DscRunControl control = {.context = &polled, .poll = stop_on_last_rank};
   DscOptions    options = options_of(NULL, "approximator", "finite_difference", "data_source", "kdv", "kdv_x_points",
-                                     "400", "kdv_t_points", "400", "memory_limit", "18", NULL);
+                                     "400", "kdv_t_points", "400", "memory_limit", "5", NULL);
   DscResult    *result;
   PetscMPIInt   size;
   (void)state;
