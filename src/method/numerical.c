@@ -41,6 +41,7 @@ struct _p_DscNumerical {
 static PetscErrorCode preset_options(DscNumerical n, DscOptions options)
 {
   const char *constraint, *prior;
+  double      fraction;
   PetscBool   set;
 
   PetscFunctionBeginUser;
@@ -49,6 +50,9 @@ static PetscErrorCode preset_options(DscNumerical n, DscOptions options)
   DscOptionsUserCheck(strcmp(constraint, "gradient"), options, n->comm, "constraint",
                       "trains the coefficients along with a network; with approximator finite_difference use sbl, "
                       "least_squares or ridge");
+  PetscCall(DscOptionsGetReal(options, "data_test_fraction", &fraction));
+  DscOptionsUserCheck(fraction == 0.0, options, n->comm, "data_test_fraction",
+                      "nothing is trained with approximator finite_difference, so nothing is tested; use 0");
   PetscCall(DscOptionsIsSet(options, "sbl_prior", &set));
   PetscCall(DscOptionsGetString(options, "sbl_prior", &prior));
   DscOptionsUserCheck(!set || strcmp(prior, "dynamic"), options, n->comm, "sbl_prior",
