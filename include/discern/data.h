@@ -77,16 +77,17 @@ typedef struct {
 #define DSC_POD_AUTOMATIC                                                                                              \
   (-1) /* the optimal hard threshold for unknown noise (Gavish, Donoho, IEEE Trans. IT 60, 2014) */
 /* read gives this rank's npoints points at the times [first, first + count): values[count][npoints]; it is called by all
-   ranks together. rank: 1 to the smaller extent, or DSC_POD_AUTOMATIC. A user error where values are not finite. To be
-   destroyed even where it fails. Collective. */
-PETSC_EXTERN PetscErrorCode DscPODCreate(MPI_Comm comm, PetscInt npoints, PetscInt ntimes, PetscInt rank,
+   ranks together. rank: 1 to the smaller extent, or DSC_POD_AUTOMATIC. limit: bytes that a rank may use; 0: any. User
+   errors: values that are not finite, a chosen rank that needs more. To be destroyed even where it fails. Collective. */
+PETSC_EXTERN PetscErrorCode DscPODCreate(MPI_Comm comm, PetscInt npoints, PetscInt ntimes, PetscInt rank, double limit,
                                          PetscErrorCode (*read)(void *context, PetscInt first, PetscInt count,
                                                                 double values[]),
                                          void *context, DscPOD *pod);
 PETSC_EXTERN PetscErrorCode DscPODDestroy(DscPOD *pod);
 /* values[count][npoints] of the approximation, the same bits however the times are asked for. Not collective. */
 PETSC_EXTERN PetscErrorCode DscPODEvaluate(const DscPOD *pod, PetscInt first, PetscInt count, double values[]);
-/* Bytes that a rank needs at most while it is made, the largest over the ranks. Collective. */
+/* Bytes that a rank needs at most while it is made, the largest over the ranks; of DSC_POD_AUTOMATIC until the rank is
+   chosen. Collective. */
 PETSC_EXTERN PetscErrorCode DscPODGetBytes(MPI_Comm comm, PetscInt npoints, PetscInt ntimes, PetscInt rank,
                                            double *bytes);
 

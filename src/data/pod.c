@@ -7,6 +7,7 @@
 */
 #include "data/pod.h"
 
+#include <float.h>
 #include <limits.h>
 #include <stdlib.h>
 
@@ -213,15 +214,16 @@ static PetscErrorCode keep_vectors(Decomposition *d, DscPOD *pod)
 }
 
 /* Singular values above omega(beta) times their median, beta the ratio of the extents (eqs. 4, 5 there; omega to two
-   digits, as everybody uses it). */
+   digits, as everybody uses it), and above rounding, which is all the noise that clean data have. */
 static PetscInt automatic_rank(PetscInt m, PetscInt n, const double singular[])
 {
-  const PetscInt s    = PetscMin(m, n);
-  const double   beta = (double)s / (double)PetscMax(m, n), median = 0.5 * (singular[s / 2] + singular[(s - 1) / 2]);
+  const PetscInt s = PetscMin(m, n), longest = PetscMax(m, n);
+  const double   beta = (double)s / (double)longest, median = 0.5 * (singular[s / 2] + singular[(s - 1) / 2]);
   const double   omega = 0.56 * beta * beta * beta - 0.95 * beta * beta + 1.82 * beta + 1.43;
+  const double   least = PetscMax(omega * median, DBL_EPSILON * (double)longest * singular[0]);
   PetscInt       rank  = 0;
 
-  while (rank < s && singular[rank] > omega * median) rank++;
+  while (rank < s && singular[rank] > least) rank++;
   return PetscMax(rank, 1);
 }
 
@@ -238,8 +240,24 @@ static PetscErrorCode get_capacity(MPI_Comm comm, PetscInt npoints, PetscInt *ca
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode decompose(Decomposition *d, PetscInt npoints, PetscInt rank, Reader read, void *context,
-                                DscPOD *pod)
+/* The automatic one may turn out to be more than there is room for. */
+static PetscErrorCode choose_rank(Decomposition *d, PetscInt rank, double limit, DscPOD *pod)
+{
+  double bytes;
+
+  PetscFunctionBeginUser;
+  pod->rank = rank > 0 ? rank : automatic_rank(d->rows.nrows, pod->ntimes, pod->singular);
+  PetscCall(DscPODGetBytes(d->comm, pod->npoints, pod->ntimes, pod->rank, &bytes));
+  DscUserCheck(limit == 0. || bytes <= limit, d->comm,
+               "-memory_limit: %" PetscInt_FMT " of %" PetscInt_FMT
+               " modes stand out of the noise, and to keep them takes %.0f MB on a rank, where %.0f are left; give a "
+               "smaller -pod_rank, a larger limit, or more ranks per run",
+               pod->rank, pod->nsingular, ceil(bytes / 1048576.), floor(limit / 1048576.));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode decompose(Decomposition *d, PetscInt npoints, PetscInt rank, double limit, Reader read,
+                                void *context, DscPOD *pod)
 {
   PetscInt capacity = 1, m;
 
@@ -261,7 +279,7 @@ static PetscErrorCode decompose(Decomposition *d, PetscInt npoints, PetscInt ran
   PetscCall(read_matrix(d, read, context));
   PetscCall(reduce_to_square(d));
   PetscCall(decompose_square(d, pod->singular));
-  pod->rank = rank > 0 ? rank : automatic_rank(m, pod->ntimes, pod->singular);
+  PetscCall(choose_rank(d, rank, limit, pod));
   PetscCall(expand_vectors(d, pod->rank));
   PetscCall(keep_vectors(d, pod));
   PetscFunctionReturn(0);
@@ -284,15 +302,15 @@ static PetscErrorCode decomposition_destroy(Decomposition *d)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscPODCreate(MPI_Comm comm, PetscInt npoints, PetscInt ntimes, PetscInt rank, Reader read, void *context,
-                            DscPOD *pod)
+PetscErrorCode DscPODCreate(MPI_Comm comm, PetscInt npoints, PetscInt ntimes, PetscInt rank, double limit, Reader read,
+                            void *context, DscPOD *pod)
 {
   Decomposition  d = {.comm = comm, .handle = -1, .context = -1};
   PetscErrorCode ierr;
 
   PetscFunctionBeginUser;
   *pod = (DscPOD){.npoints = npoints, .ntimes = ntimes};
-  ierr = decompose(&d, npoints, rank, read, context, pod);
+  ierr = decompose(&d, npoints, rank, limit, read, context, pod);
   PetscCall(decomposition_destroy(&d));
   PetscCall(ierr);
   PetscFunctionReturn(0);
@@ -332,7 +350,7 @@ PetscErrorCode DscPODGetBytes(MPI_Comm comm, PetscInt npoints, PetscInt ntimes, 
   PetscCallMPI(MPI_Comm_size(comm, &size));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &m, 1, MPI_DOUBLE, MPI_SUM, comm));
   s      = PetscMin(m, (double)ntimes);
-  kept   = rank > 0 ? PetscMin((double)rank, s) : s;
+  kept   = rank > 0 ? (double)rank : 0.;
   share  = m / (double)size + BLOCK;
   square = s * (s / (double)size + BLOCK);
   /* With A: the square matrix, its vectors and as much of work; or the vectors kept, with their square ones. */

@@ -7,7 +7,8 @@
 #include "method/result.h"
 
 #define MEGABYTE     1048576.0
-#define WINDOW_BYTES (256.0 * MEGABYTE) /* of the window at most: longer blocks are not faster */
+#define WINDOW_BYTES (256.0 * MEGABYTE) /* of the window at most: longer blocks are not read faster */
+#define POD_BYTES    (32.0 * MEGABYTE)  /* the same where nothing is read: what the POD has left free holds it */
 #define MAX_SHARDS   64
 #define PROBE        4096 /* samples that library and truth are made with: only names matter */
 
@@ -227,9 +228,10 @@ static double fixed_bytes(const DscNumerical n)
 static PetscErrorCode choose_block(DscNumerical n, PetscInt *block, double *bytes)
 {
   const PetscInt half = n->panels.half[1], keep = 2 * n->panels.half[0];
-  const double fixed = fixed_bytes(n), room = n->limit > 0.0 ? PetscMin(n->limit - fixed, WINDOW_BYTES) : WINDOW_BYTES;
-  const double none = DscWindowBytes(n->info.nfields, n->behind, n->longest, half, 0, keep);
-  const double each = DscWindowBytes(n->info.nfields, n->behind, n->longest, half, 1, keep) - none;
+  const double   most = n->pod_rank ? POD_BYTES : WINDOW_BYTES, fixed = fixed_bytes(n);
+  const double   room = n->limit > 0.0 ? PetscMin(n->limit - fixed, most) : most;
+  const double   none = DscWindowBytes(n->info.nfields, n->behind, n->longest, half, 0, keep);
+  const double   each = DscWindowBytes(n->info.nfields, n->behind, n->longest, half, 1, keep) - none;
 
   PetscFunctionBeginUser;
   DscOptionsUserCheck(n->limit == 0.0 || none + each <= n->limit - fixed, n->options, n->comm, "memory_limit",
@@ -277,8 +279,8 @@ static PetscErrorCode create_pods(DscNumerical n)
   for (PetscInt f = 0; f < n->info.nfields; f++) {
     PODSource source = {n, f};
 
-    PetscCall(DscPODCreate(n->comm, n->count * n->behind, n->info.extent[0], n->pod_rank, read_snapshots, &source,
-                           &n->pods[f]));
+    PetscCall(DscPODCreate(n->comm, n->count * n->behind, n->info.extent[0], n->pod_rank,
+                           n->limit > 0.0 ? n->limit - fixed_bytes(n) : 0.0, read_snapshots, &source, &n->pods[f]));
   }
   PetscFunctionReturn(0);
 }

@@ -68,7 +68,7 @@ static DscPOD decompose(PetscInt rank)
 {
   DscPOD pod;
 
-  CALL(DscPODCreate(PETSC_COMM_WORLD, matrix.count, matrix.n, rank, read_matrix, &matrix, &pod));
+  CALL(DscPODCreate(PETSC_COMM_WORLD, matrix.count, matrix.n, rank, 0., read_matrix, &matrix, &pod));
   return pod;
 }
 
@@ -134,6 +134,9 @@ static void test_low_rank_is_recovered(void **state)
     fill_smooth(wide ? 60 : 180, wide ? 180 : 60, 5);
     DscPOD pod = decompose(5);
     assert_near(largest_error(&pod, matrix.values), 0., 1e-12);
+    CALL(DscPODDestroy(&pod));
+    pod = decompose(DSC_POD_AUTOMATIC); /* of clean data: all but rounding */
+    assert_int_equal(pod.rank, 5);
     CALL(DscPODDestroy(&pod));
   }
 }
@@ -209,7 +212,7 @@ static void assert_decompose_refused(PetscInt rank, const char part[])
   PetscErrorCode ierr;
 
   CALL(DscErrorCaptureBegin());
-  ierr = DscPODCreate(PETSC_COMM_WORLD, matrix.count, matrix.n, rank, read_matrix, &matrix, &pod);
+  ierr = DscPODCreate(PETSC_COMM_WORLD, matrix.count, matrix.n, rank, 0., read_matrix, &matrix, &pod);
   CALL(DscErrorCaptureEnd());
   assert_int_equal(ierr, PETSC_ERR_USER_INPUT);
   if (!strstr(DscErrorMessage(), part)) fail_msg("'%s' does not say '%s'", DscErrorMessage(), part);
