@@ -19,7 +19,7 @@ static PetscErrorCode generate(const char name[], const char *const pairs[], Dsc
   const DscGenerator *generator;
   PetscErrorCode      ierr;
 
-  CALL(DscGeneratorRegisterOptions());
+  CALL(DscDataRegisterOptions()); /* the generators' and memory_limit */
   CALL(DscOptionsCreate(&options));
   for (; pairs && *pairs; pairs += 2) CALL(DscOptionsSet(options, pairs[0], pairs[1]));
   CALL(DscGeneratorFind(name, &generator));
@@ -248,7 +248,7 @@ static void a_grid_too_large_to_count_is_refused(void **state)
 
   (void)state;
   CALL(DscErrorCaptureBegin());
-  ierr = DscGeneratorSetGrid(&data, &a, &a);
+  ierr = DscGeneratorSetGrid(NULL, &data, &a, &a);
   CALL(DscErrorCaptureEnd());
   assert_int_equal(ierr, PETSC_ERR_USER_INPUT);
   assert_non_null(strstr(DscErrorMessage(), "ask for a smaller grid"));

@@ -51,6 +51,7 @@ typedef struct {
   int   descending; /* of x and t */
   hid_t type;       /* 0: two doubles, complex, whose imaginary part is u + 1 */
   int   chunked;
+  int   matlab; /* behind its header; the user sees the dimensions the other way round */
 } Layout;
 
 static void write_axis(hid_t file, const char name[], int n, int descending)
@@ -128,13 +129,23 @@ static const char *write_file(const char name[], const Layout *layout, double ba
 
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   if (!rank) {
-    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t creation = H5Pcreate(H5P_FILE_CREATE), file;
 
+    if (layout->matlab) H5Pset_userblock(creation, 512);
+    file = H5Fcreate(path, H5F_ACC_TRUNC, creation, H5P_DEFAULT);
+    H5Pclose(creation);
     write_axis(file, "t", NT, layout->descending);
     write_axis(file, "x", NX, layout->descending);
     if (layout->ndimensions == 3) write_axis(file, "y", NY, 0);
     write_field(file, layout, bad);
     H5Fclose(file);
+    if (layout->matlab) {
+      FILE *stream = fopen(path, "rb+");
+
+      assert_non_null(stream);
+      fputs("MATLAB 7.3 MAT-file", stream);
+      assert_int_equal(fclose(stream), 0);
+    }
   }
   MPI_Barrier(MPI_COMM_WORLD);
   return path;
@@ -229,9 +240,9 @@ static void assert_same(const char *const keys[])
 static void files_of_any_layout(void **state)
 {
   const Layout layouts[] = {
-      {2, "tx", 0, H5T_IEEE_F64LE, 0},   {2, "xt", 0, H5T_IEEE_F64LE, 0},  {2, "1x1t", 1, H5T_IEEE_F32BE, 0},
-      {2, "tx", 1, H5T_IEEE_F64LE, 1},   {3, "ytx", 0, H5T_IEEE_F64LE, 0}, {3, "xyt", 1, H5T_IEEE_F32LE, 1},
-      {3, "t1xy", 0, H5T_IEEE_F64LE, 1},
+      {2, "tx", 0, H5T_IEEE_F64LE, 0, 0},   {2, "xt", 0, H5T_IEEE_F64LE, 0, 0},   {2, "1x1t", 1, H5T_IEEE_F32BE, 0, 0},
+      {2, "tx", 1, H5T_IEEE_F64LE, 1, 0},   {3, "ytx", 0, H5T_IEEE_F64LE, 0, 0},  {3, "xyt", 1, H5T_IEEE_F32LE, 1, 0},
+      {3, "t1xy", 0, H5T_IEEE_F64LE, 1, 0}, {3, "1txy", 1, H5T_IEEE_F64LE, 0, 1},
   };
 
   (void)state;
@@ -249,7 +260,7 @@ static void files_of_any_layout(void **state)
 /* Parts of complex numbers, names of our own, a truth. */
 static void parts_names_and_truth(void **state)
 {
-  const Layout layout = {2, "xt", 0, 0, 0};
+  const Layout layout = {2, "xt", 0, 0, 0, 0};
   const char  *path   = write_file("complex.h5", &layout, 0.);
 
   (void)state;
@@ -263,11 +274,21 @@ static void the_spread_of_many_blocks(void **state)
 {
   const char *path = path_of("many.h5");
   DscDataSet *data = create(0, KEYS("data_source", "kdv", "kdv_t_points", "411", "kdv_x_points", "523"));
+  double      mean = 0., variance = 0.;
 
   (void)state;
   CALL(DscDataSetWrite(PETSC_COMM_WORLD, data, path));
+  for (PetscInt i = 0; i < data->nsamples; i++) mean += data->clean[0][i] / data->nsamples;
+  for (PetscInt i = 0; i < data->nsamples; i++) variance += pow(data->clean[0][i] - mean, 2.) / data->nsamples;
   CALL(DscDataSetDestroy(&data));
   assert_same(KEYS("data_file", path, "data_noise", "0.2"));
+  data = create(7, KEYS("data_file", path, "data_noise", "0.2"));
+  for (PetscInt i = 0; i < data->nsamples; i += 1000) {
+    const double normal = DscRandomNormal(7, DSC_STREAM_NOISE, (uint64_t)i);
+
+    assert_near(data->fields[0][i] - data->clean[0][i], .2 * sqrt(variance) * normal, 1e-12);
+  }
+  CALL(DscDataSetDestroy(&data));
 }
 
 static void generators_and_text(void **state)
@@ -285,7 +306,7 @@ static void generators_and_text(void **state)
 
 static void a_probe_is_a_part(void **state)
 {
-  const Layout layout = {3, "xyt", 1, H5T_IEEE_F64LE, 0};
+  const Layout layout = {3, "xyt", 1, H5T_IEEE_F64LE, 0, 0};
   const char  *path   = write_file("probe.h5", &layout, 0.);
   const char  *keys[] = {"data_file", path, "data_y", "y", "data_noise", "0.3", "data_stride_t", "2", NULL};
   const char  *thin[] = {"data_file",     path, "data_y",        "y", "data_noise", "0.3", "data_stride_t", "8",
@@ -310,7 +331,7 @@ static void a_probe_is_a_part(void **state)
 
 static void numbers_that_are_none(void **state)
 {
-  const Layout layout = {2, "xt", 1, H5T_IEEE_F64LE, 0};
+  const Layout layout = {2, "xt", 1, H5T_IEEE_F64LE, 0, 0};
   const char  *path = write_file("nan.h5", &layout, NAN), *place = "'u' is NaN at [22, 16], counting from 0";
   DscGrid      grid;
   double      *values;
@@ -334,7 +355,7 @@ static void numbers_that_are_none(void **state)
 
 static void refusals(void **state)
 {
-  const Layout layout = {2, "xt", 0, H5T_IEEE_F64LE, 0};
+  const Layout layout = {2, "xt", 0, H5T_IEEE_F64LE, 0, 0};
   const char  *path = write_file("plain.h5", &layout, 0.), *points = path_of("points.csv");
   int          rank;
 
