@@ -13,6 +13,7 @@ typedef struct {
 
 static PetscErrorCode command_run(int argc, char **argv, DscExitCode *exit_code);
 static PetscErrorCode command_report(int argc, char **argv, DscExitCode *exit_code);
+static PetscErrorCode command_merge(int argc, char **argv, DscExitCode *exit_code);
 static PetscErrorCode command_data(int argc, char **argv, DscExitCode *exit_code);
 static PetscErrorCode command_list(int argc, char **argv, DscExitCode *exit_code);
 static PetscErrorCode command_help(int argc, char **argv, DscExitCode *exit_code);
@@ -21,6 +22,7 @@ static PetscErrorCode command_version(int argc, char **argv, DscExitCode *exit_c
 static const Command commands[] = {
     {"run", "INPUT.yaml [-key value ...]", "run a study; under mpiexec or srun, or alone", command_run},
     {"report", "RESULTS.h5", "equations with error bars, success rates, timing", command_report},
+    {"merge", "OUT.h5 A.h5 B.h5 ...", "one study from the results of its parts", command_merge},
     {"data", "NAME -o FILE.h5 [-key value ...]", "write a generated data set", command_data},
     {"list", "", "everything that can be selected, with one line each", command_list},
     {"help", "", "every key with its type, default and meaning", command_help},
@@ -90,6 +92,19 @@ static PetscErrorCode command_report(int argc, char **argv, DscExitCode *exit_co
   PetscFunctionBeginUser;
   DscUserCheck(argc == 1, PETSC_COMM_WORLD, "report: one results file is needed: discern report RESULTS.h5");
   PetscCall(DscStudyReport(PETSC_COMM_WORLD, argv[0]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode command_merge(int argc, char **argv, DscExitCode *exit_code)
+{
+  PetscFunctionBeginUser;
+  for (int i = 0; i < argc; i++) {
+    DscUserCheck(argv[i][0] != '-', PETSC_COMM_WORLD,
+                 "merge: there is no option %s: discern merge OUT.h5 A.h5 B.h5 ...", argv[i]);
+  }
+  DscUserCheck(argc > 1, PETSC_COMM_WORLD,
+               "merge: the file to write and the files to merge are needed: discern merge OUT.h5 A.h5 B.h5 ...");
+  PetscCall(DscStudyMerge(PETSC_COMM_WORLD, argc - 1, (const char *const *)(argv + 1), argv[0], exit_code));
   PetscFunctionReturn(0);
 }
 

@@ -41,9 +41,10 @@ typedef struct {
 typedef struct {
   void *context; /* (not owned) first argument of the callbacks */
   /* What this rank wishes, once an iteration: local, quick, and free to differ between ranks. All ranks of the run act
-     on the wishes of any of them, after the same iteration. save: only rank 0's counts. */
+     on the wishes of any of them, after the same iteration. save: only rank 0's counts. NULL: no wishes. */
   PetscErrorCode (*poll)(void *context, PetscBool *stop, PetscBool *save);
-  /* The state before `iteration`; called on rank 0 of the run. */
+  /* The state before `iteration`; called on rank 0 of the run, as wished and at a stop. An error ends the run on all of
+     its ranks. NULL: nothing is saved. */
   PetscErrorCode (*save)(void *context, PetscInt iteration, DscBuffer state);
   DscBuffer restart;    /* (not owned) a state to go on from, the same on all ranks; NULL: from the beginning */
   PetscBool prediction; /* fill result->prediction */

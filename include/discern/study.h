@@ -11,5 +11,11 @@ PETSC_EXTERN PetscErrorCode DscStudyRegisterOptions(void);
 PETSC_EXTERN PetscErrorCode DscStudyRun(MPI_Comm comm, DscOptions options, DscExitCode *exit_code);
 /* Prints equations with error bars, success rates, timing of a results file. Collective; prints on rank 0. */
 PETSC_EXTERN PetscErrorCode DscStudyReport(MPI_Comm comm, const char path[]);
+/* One results file at out from those of one study at paths [nfiles] (parts of an array, filtered reruns), of which out may
+   be one. A run in several files: a finished one is taken before a stopped one, then that of the later file. Prints how
+   many of the study's runs are there; exit_code as of a run, where missing runs are runs not done. A user error, and out
+   untouched, if the files are not of one study or cannot be read, or if out holds other runs. Collective. */
+PETSC_EXTERN PetscErrorCode DscStudyMerge(MPI_Comm comm, PetscInt nfiles, const char *const paths[], const char out[],
+                                          DscExitCode *exit_code);
 
 #endif

@@ -115,14 +115,23 @@ PETSC_EXTERN const char *DscOptionsWhere(DscOptions options, const char key[]);
 #define DscOptionsUserCheck(cond, options, comm, key, fmt, ...)                                                        \
   DscUserCheck((cond), (comm), "%s: " fmt, DscOptionsWhere((options), (key)), ##__VA_ARGS__)
 
-/* Sweep axes: keys 'sweep_KEY' whose value is a list ('[a, b]', 'a,b') or, for integers, an inclusive range '0-9' or
-   '0-100:10'. Values that are lists themselves are written as a list of lists, or typed 'a,b;c,d'. Values come back as
+/* Sweep axes: keys 'sweep_KEY' whose value is a list ('[a, b]', 'a,b') of values and, for numbers, of inclusive ranges:
+   '0-9' and '0-100:10' for integers, '0.1-1:0.1' for reals, whose step must be given. LAST is in it where a whole number
+   of steps leads there; reals are counted in decimals, so that the third of 0.1-1:0.1 is 0.3 to the last bit. Values that are lists themselves are written as a list of lists, or typed 'a,b;c,d'. Values come back as
    strings, ready for DscOptionsSet(). Axes in the order of the file; they live until options changes. */
 PETSC_EXTERN PetscErrorCode DscOptionsGetSweepCount(DscOptions options, PetscInt *naxes);
 PETSC_EXTERN PetscErrorCode DscOptionsGetSweep(DscOptions options, PetscInt axis, const char **key, PetscInt *nvalues,
                                                const char *const **values);
 PETSC_EXTERN PetscErrorCode DscOptionsGetSpec(const char key[], const DscOptionSpec **spec); /* NULL if unknown */
-/* All resolved keys as YAML-like lines 'key: value', sorted; allocated. Used for provenance. */
+/* The values of spec's key that text lists, written as for a sweep; each is checked. Mistakes are told as those of the key
+   `where`. Free with DscOptionsRestoreStrings(). */
+PETSC_EXTERN PetscErrorCode DscOptionsExpand(DscOptions options, const char where[], const DscOptionSpec *spec,
+                                             const char text[], PetscInt *n, char ***values);
+/* One spelling for all texts that mean the same value of spec's key ('0.10' and '1e-1' are '0.1'); a text that does not
+   fit stays as it is. Allocated; PetscFree. */
+PETSC_EXTERN PetscErrorCode DscOptionsCanonical(const DscOptionSpec *spec, const char value[], char **text);
+/* All resolved keys as lines 'key: value' of YAML, sorted, but for the sweeps, whose order numbers the runs; allocated.
+   A swept key has a line of its own only where it is given. Used for provenance. */
 PETSC_EXTERN PetscErrorCode DscOptionsToText(DscOptions options, char **text);
 /* Back from such a text: a set in which every key of it is given, sweeps included. Keys that this program does not know
    are kept, for DscOptionsDiffer() to name. The caller destroys it. */
@@ -200,6 +209,8 @@ PETSC_EXTERN double DscTime(void); /* monotonic, seconds */
 typedef struct _p_DscLog   *DscLog;
 PETSC_EXTERN PetscErrorCode DscLogCreate(MPI_Comm comm, PetscInt ncolumns, const char *const names[], DscLog *log);
 PETSC_EXTERN PetscErrorCode DscLogRow(DscLog log, double fraction_done, const double values[]);
+/* The table is of a run that has already taken so long. */
+PETSC_EXTERN PetscErrorCode DscLogContinue(DscLog log, double seconds);
 PETSC_EXTERN PetscErrorCode DscLogDestroy(DscLog *log);
 
 /* Name-value pairs: version, git hash, compiler, flags, library versions, BLAS core type, host, ranks, nodes, job id,

@@ -187,3 +187,85 @@ double DscConstraintResidual(const DscGram *gram, const double xi[])
   }
   return PetscMax(residual, 0.0);
 }
+
+/* ---- checkpoints -------------------------------------------------------------------------------------------- */
+
+enum { INT_ITERATIONS, INT_CONVERGED, INTS };
+enum { REAL_PRECISION, REAL_RESIDUAL, REAL_EVIDENCE, REALS };
+
+/* The arrays of a regression, in one order for both ways; the last one is [nterms][nterms]. */
+enum { ARRAYS = 5 };
+static void list_arrays(const DscRegression *reg, double *arrays[ARRAYS])
+{
+  arrays[0] = reg->coefficients;
+  arrays[1] = reg->std;
+  arrays[2] = reg->normalized;
+  arrays[3] = reg->alpha;
+  arrays[4] = reg->covariance;
+}
+
+static PetscInt array_size(const DscRegression *reg, int a)
+{
+  return a < ARRAYS - 1 ? reg->nterms : reg->nterms * reg->nterms;
+}
+
+static PetscErrorCode put_regression(const DscRegression *reg, DscBuffer state)
+{
+  const PetscInt ints[INTS]   = {[INT_ITERATIONS] = reg->iterations, [INT_CONVERGED] = reg->converged};
+  const double   reals[REALS] = {
+        [REAL_PRECISION] = reg->noise_precision, [REAL_RESIDUAL] = reg->residual, [REAL_EVIDENCE] = reg->log_evidence};
+  double *arrays[ARRAYS];
+
+  PetscFunctionBeginUser;
+  list_arrays(reg, arrays);
+  PetscCall(DscBufferPutInts(state, "regression/1", INTS, ints));
+  PetscCall(DscBufferPutReals(state, "reals", REALS, reals));
+  for (int a = 0; a < ARRAYS; a++) PetscCall(DscBufferPutReals(state, "array", array_size(reg, a), arrays[a]));
+  PetscCall(DscBufferPutBytes(state, "active", reg->nterms * (PetscInt)sizeof(PetscBool), reg->active));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode get_regression(DscBuffer state, DscRegression *reg)
+{
+  PetscInt ints[INTS];
+  double   reals[REALS];
+  double  *arrays[ARRAYS];
+
+  PetscFunctionBeginUser;
+  list_arrays(reg, arrays);
+  PetscCall(DscBufferGetInts(state, "regression/1", INTS, ints));
+  PetscCall(DscBufferGetReals(state, "reals", REALS, reals));
+  for (int a = 0; a < ARRAYS; a++) PetscCall(DscBufferGetReals(state, "array", array_size(reg, a), arrays[a]));
+  PetscCall(DscBufferGetBytes(state, "active", reg->nterms * (PetscInt)sizeof(PetscBool), reg->active));
+  reg->iterations      = ints[INT_ITERATIONS];
+  reg->converged       = (PetscBool)ints[INT_CONVERGED];
+  reg->noise_precision = reals[REAL_PRECISION];
+  reg->residual        = reals[REAL_RESIDUAL];
+  reg->log_evidence    = reals[REAL_EVIDENCE];
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConstraintSave(DscConstraint c, DscBuffer state)
+{
+  const PetscInt refining = c->refining;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscBufferPutInts(state, c->ops->name, 1, &refining));
+  PetscCall(DscBufferPutBytes(state, "allowed", c->nleft * c->nterms * (PetscInt)sizeof(PetscBool), c->allowed));
+  for (PetscInt f = 0; f < c->nleft; f++) PetscCall(put_regression(&c->regression[f], state));
+  if (c->ops->save) PetscCall(c->ops->save(c, state));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConstraintRestore(DscConstraint c, DscBuffer state)
+{
+  PetscInt refining;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscBufferGetInts(state, c->ops->name, 1, &refining));
+  PetscCall(DscBufferGetBytes(state, "allowed", c->nleft * c->nterms * (PetscInt)sizeof(PetscBool), c->allowed));
+  for (PetscInt f = 0; f < c->nleft; f++) PetscCall(get_regression(state, &c->regression[f]));
+  c->refining = (PetscBool)refining;
+  if (c->ops->restore) PetscCall(c->ops->restore(c, state));
+  PetscFunctionReturn(0);
+}

@@ -29,6 +29,9 @@ typedef struct {
                            const double extra[], double extra_gradient[], DscCoupling *coupling);
   /* The reported regressions, from the moments of the final surrogate; NULL: those of the last coupling. */
   PetscErrorCode (*finish)(DscConstraint constraint, const DscMoments *moments);
+  /* What the next coupling reads of data, into a checkpoint and back; NULL: nothing. */
+  PetscErrorCode (*save)(DscConstraint constraint, DscBuffer state);
+  PetscErrorCode (*restore)(DscConstraint constraint, DscBuffer state);
 } DscConstraintOps;
 
 struct _p_DscConstraint {
@@ -55,6 +58,9 @@ PETSC_INTERN PetscErrorCode DscConstraintGetExtra(DscConstraint constraint, Pets
 PETSC_INTERN PetscErrorCode DscConstraintCouple(DscConstraint constraint, PetscInt iteration, const DscMoments *moments,
                                                 const double extra[], double extra_gradient[], DscCoupling *coupling);
 PETSC_INTERN PetscErrorCode DscConstraintFinish(DscConstraint constraint, const DscMoments *moments);
+/* All that the next coupling reads, and back, for a constraint of the same kind and size. Not collective. */
+PETSC_INTERN PetscErrorCode DscConstraintSave(DscConstraint constraint, DscBuffer state);
+PETSC_INTERN PetscErrorCode DscConstraintRestore(DscConstraint constraint, DscBuffer state);
 /* From now on only the terms that are active now take part. */
 PETSC_INTERN PetscErrorCode DscConstraintRestrict(DscConstraint constraint);
 /* Of the last coupling or of the end: coefficients of one left-hand side. (owned by the constraint) */

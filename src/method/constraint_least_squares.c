@@ -105,13 +105,35 @@ static PetscErrorCode least_squares_couple(DscConstraint constraint, PetscInt it
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode least_squares_save(DscConstraint constraint, DscBuffer state)
+{
+  const LeastSquaresData *ls = constraint->data;
+
+  PetscFunctionBeginUser;
+  PetscCall(
+      DscBufferPutBytes(state, "mask", constraint->nleft * constraint->nterms * (PetscInt)sizeof(PetscBool), ls->mask));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode least_squares_restore(DscConstraint constraint, DscBuffer state)
+{
+  LeastSquaresData *ls = constraint->data;
+
+  PetscFunctionBeginUser;
+  PetscCall(
+      DscBufferGetBytes(state, "mask", constraint->nleft * constraint->nterms * (PetscInt)sizeof(PetscBool), ls->mask));
+  PetscFunctionReturn(0);
+}
+
 const DscConstraintOps DscConstraintLeastSquares = {.name    = "least_squares",
                                                     .help    = "coefficients by least squares within a mask (DeepMoD)",
                                                     .trained = PETSC_FALSE,
                                                     .create  = least_squares_create,
                                                     .destroy = least_squares_destroy,
                                                     .couple  = least_squares_couple,
-                                                    .finish  = DscConstraintRefit};
+                                                    .finish  = DscConstraintRefit,
+                                                    .save    = least_squares_save,
+                                                    .restore = least_squares_restore};
 
 const DscConstraintOps DscConstraintRidge = {.name    = "ridge",
                                              .help    = "coefficients by ridge regression within a mask",
@@ -119,4 +141,6 @@ const DscConstraintOps DscConstraintRidge = {.name    = "ridge",
                                              .create  = ridge_create,
                                              .destroy = least_squares_destroy,
                                              .couple  = least_squares_couple,
-                                             .finish  = DscConstraintRefit};
+                                             .finish  = DscConstraintRefit,
+                                             .save    = least_squares_save,
+                                             .restore = least_squares_restore};

@@ -88,3 +88,25 @@ PetscErrorCode DscConvergenceIsOn(DscConvergence convergence, PetscBool *on)
   *on = (PetscBool)(convergence->patience > 0);
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode DscConvergenceSave(DscConvergence c, DscBuffer state)
+{
+  const PetscInt n = c->nleft * c->nterms;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscBufferPutInts(state, "convergence/1", 1, &c->since));
+  PetscCall(DscBufferPutBytes(state, "active", n * (PetscInt)sizeof(PetscBool), c->active));
+  PetscCall(DscBufferPutReals(state, "normalized", n, c->normalized));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConvergenceRestore(DscConvergence c, DscBuffer state)
+{
+  const PetscInt n = c->nleft * c->nterms;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscBufferGetInts(state, "convergence/1", 1, &c->since));
+  PetscCall(DscBufferGetBytes(state, "active", n * (PetscInt)sizeof(PetscBool), c->active));
+  PetscCall(DscBufferGetReals(state, "normalized", n, c->normalized));
+  PetscFunctionReturn(0);
+}

@@ -18,6 +18,9 @@ PETSC_INTERN PetscErrorCode DscConvergenceDestroy(DscConvergence *convergence);
 /* regressions[nleft]. *stable only ever becomes true at a multiple of -stop_interval, from -stop_minimum on. */
 PETSC_INTERN PetscErrorCode DscConvergenceCheck(DscConvergence convergence, PetscInt iteration,
                                                 const DscRegression *const regressions[], PetscBool *stable);
+/* The reference and its iteration, and back. Not collective. */
+PETSC_INTERN PetscErrorCode DscConvergenceSave(DscConvergence convergence, DscBuffer state);
+PETSC_INTERN PetscErrorCode DscConvergenceRestore(DscConvergence convergence, DscBuffer state);
 /* Whether a run can end as stable at all: -stop_patience > 0. */
 PETSC_INTERN PetscErrorCode DscConvergenceIsOn(DscConvergence convergence, PetscBool *on);
 

@@ -6,6 +6,7 @@
 #include "method/convergence.h"
 #include "method/discover.h"
 #include "method/history.h"
+#include "method/prediction.h"
 #include "method/result.h"
 #include "method/surrogate.h"
 
@@ -23,7 +24,8 @@ struct _p_DscDiscover {
   DscConvergence        convergence; /* (owned) */
   DscHistory            history;     /* (owned) during a run */
   PetscInt              refine_iterations;
-  PetscInt refined_from; /* iteration at which the equation was stable, since when it is refined; -1: not yet */
+  PetscInt refined_from;   /* iteration at which the equation was stable, since when it is refined; -1: not yet */
+  double   start, seconds; /* when it was created, and what the run had taken before; seconds */
 };
 
 /* ---- callbacks of the loop ---------------------------------------------------------------------------------- */
@@ -122,6 +124,35 @@ static PetscErrorCode couple(void *context, DscTrainCoupling *coupling)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode save(void *context, DscBuffer state)
+{
+  DscDiscover  d       = context;
+  const double seconds = d->seconds + DscTime() - d->start;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscBufferPutInts(state, "discover/1", 1, &d->refined_from));
+  PetscCall(DscBufferPutReals(state, "seconds", 1, &seconds));
+  PetscCall(DscBufferPutReals(state, "sse_test", d->surrogate.nleft, d->sse_test));
+  PetscCall(DscConstraintSave(d->constraint, state));
+  PetscCall(DscConvergenceSave(d->convergence, state));
+  PetscCall(DscHistorySave(d->history, state));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode restore(void *context, DscBuffer state)
+{
+  DscDiscover d = context;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscBufferGetInts(state, "discover/1", 1, &d->refined_from));
+  PetscCall(DscBufferGetReals(state, "seconds", 1, &d->seconds));
+  PetscCall(DscBufferGetReals(state, "sse_test", d->surrogate.nleft, d->sse_test));
+  PetscCall(DscConstraintRestore(d->constraint, state));
+  PetscCall(DscConvergenceRestore(d->convergence, state));
+  PetscCall(DscHistoryRestore(d->history, state, d->seconds));
+  PetscFunctionReturn(0);
+}
+
 /* ---- set-up ------------------------------------------------------------------------------------------------- */
 
 static PetscErrorCode create_constraint(DscDiscover d, DscOptions options)
@@ -159,7 +190,9 @@ static PetscErrorCode create_train(DscDiscover d, DscOptions options)
                                  .set_input      = set_input,
                                  .add_statistics = add_statistics,
                                  .couple         = couple,
-                                 .seed_adjoint   = seed_adjoint};
+                                 .seed_adjoint   = seed_adjoint,
+                                 .save           = save,
+                                 .restore        = restore};
   Vec                 theta;
   double             *values;
 
@@ -194,6 +227,7 @@ PetscErrorCode DscDiscoverCreate(MPI_Comm comm, DscOptions options, DscDiscover 
   PetscCall(PetscNew(&d));
   *discover = d; /* even where the rest fails: the caller destroys what there is */
   d->comm   = comm;
+  d->start  = DscTime();
   PetscCall(DscOptionsGetInt(options, "seed", &seed));
   d->seed = (uint64_t)seed;
   PetscCall(DscOptionsGetInt(options, "train_iterations", &d->iterations));
@@ -237,6 +271,15 @@ PetscErrorCode DscDiscoverGetTrain(DscDiscover discover, DscTrain *train)
 }
 
 /* ---- run ---------------------------------------------------------------------------------------------------- */
+
+static PetscErrorCode set_stopped(DscResult *result)
+{
+  PetscFunctionBeginUser;
+  result->status = DSC_RUN_STOPPED;
+  PetscCall(
+      PetscSNPrintf(result->reason, sizeof(result->reason), "stopped at iteration %" PetscInt_FMT, result->iterations));
+  PetscFunctionReturn(0);
+}
 
 static PetscErrorCode set_status(DscDiscover d, PetscBool solver_converged, DscResult *result)
 {
@@ -282,18 +325,25 @@ static PetscErrorCode fill_result(DscDiscover d, DscResult *result)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscDiscoverRun(DscDiscover d, PetscBool progress, DscResult *result)
+PetscErrorCode DscDiscoverRun(DscDiscover d, const DscRunControl *control, PetscBool progress, DscResult *result)
 {
-  PetscBool solver_converged;
+  PetscBool solver_converged, stopped;
 
   PetscFunctionBeginUser;
   PetscCall(DscResultSetEquation(result, d->surrogate.library, d->surrogate.data));
   PetscCall(DscHistoryCreate(d->comm, result, progress, &d->history));
-  PetscCall(DscTrainRun(d->train, &result->iterations));
+  PetscCall(DscTrainRun(d->train, control, &result->iterations, &stopped));
   solver_converged = all_converged(d);
   PetscCall(DscConstraintFinish(d->constraint, &d->moments));
-  PetscCall(set_status(d, solver_converged, result));
+  if (stopped)
+    PetscCall(set_stopped(result));
+  else
+    PetscCall(set_status(d, solver_converged, result));
   PetscCall(fill_result(d, result));
+  if (control && control->prediction) {
+    PetscCall(DscPredictionCompute(d->comm, d->train, &d->surrogate, &result->prediction));
+  }
+  result->seconds = d->seconds;
   PetscCall(DscHistoryDestroy(&d->history));
   PetscFunctionReturn(0);
 }

@@ -14,8 +14,9 @@ PETSC_INTERN PetscErrorCode DscDiscoverCreate(MPI_Comm comm, DscOptions options,
 PETSC_INTERN PetscErrorCode DscDiscoverDestroy(DscDiscover *discover);
 /* The loop, with its parameters: for tests and for the plan. (owned by discover) */
 PETSC_INTERN PetscErrorCode DscDiscoverGetTrain(DscDiscover discover, DscTrain *train);
-/* Trains, and fills all of the result but its seconds. Collective. */
-PETSC_INTERN PetscErrorCode DscDiscoverRun(DscDiscover discover, PetscBool progress, DscResult *result);
+/* Trains, and fills the result; its seconds are those before a restart. control may be NULL. Collective. */
+PETSC_INTERN PetscErrorCode DscDiscoverRun(DscDiscover discover, const DscRunControl *control, PetscBool progress,
+                                           DscResult *result);
 /* Prints the plan on rank 0. Collective. */
 PETSC_INTERN PetscErrorCode DscDiscoverPrintPlan(DscDiscover discover);
 

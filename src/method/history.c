@@ -83,3 +83,36 @@ PetscErrorCode DscHistoryAdd(DscHistory history, const DscHistoryEntry *entry)
   if (history->log) PetscCall(DscLogRow(history->log, entry->fraction_done, row));
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode DscHistorySave(DscHistory history, DscBuffer state)
+{
+  PetscFunctionBeginUser;
+  PetscCall(DscTablePut(&history->result->history, state));
+  PetscFunctionReturn(0);
+}
+
+/* Rows are taken over only under the columns that this run has too. */
+static PetscErrorCode check_columns(const DscTable *table, const DscTable *saved)
+{
+  PetscBool same = (PetscBool)(table->ncolumns == saved->ncolumns);
+
+  PetscFunctionBeginUser;
+  for (PetscInt c = 0; same && c < table->ncolumns; c++) {
+    same = (PetscBool)(strncmp(table->columns[c], saved->columns[c], DSC_NAME_LENGTH) == 0);
+  }
+  PetscCheck(same, PETSC_COMM_SELF, PETSC_ERR_FILE_UNEXPECTED, "the saved history has other columns than this run's");
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscHistoryRestore(DscHistory history, DscBuffer state, double seconds)
+{
+  DscTable *table = &history->result->history, saved = {.nrows = 0};
+
+  PetscFunctionBeginUser;
+  PetscCall(DscTableGet(state, &saved));
+  PetscCall(check_columns(table, &saved));
+  PetscCall(DscTableDestroy(table));
+  *table = saved;
+  if (history->log) PetscCall(DscLogContinue(history->log, seconds));
+  PetscFunctionReturn(0);
+}

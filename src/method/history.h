@@ -28,5 +28,8 @@ typedef struct {
 PETSC_INTERN PetscErrorCode DscHistoryCreate(MPI_Comm comm, DscResult *result, PetscBool progress, DscHistory *history);
 PETSC_INTERN PetscErrorCode DscHistoryDestroy(DscHistory *history);
 PETSC_INTERN PetscErrorCode DscHistoryAdd(DscHistory history, const DscHistoryEntry *entry);
+/* The rows so far, and back in the place of those that there are; seconds: elapsed before, for the log table. */
+PETSC_INTERN PetscErrorCode DscHistorySave(DscHistory history, DscBuffer state);
+PETSC_INTERN PetscErrorCode DscHistoryRestore(DscHistory history, DscBuffer state, double seconds);
 
 #endif

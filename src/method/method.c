@@ -80,12 +80,12 @@ PetscErrorCode DscMethodList(PetscInt *n, const char *const **list_names, const 
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode create_and_run(MPI_Comm comm, DscOptions options, PetscBool progress, DscDiscover *discover,
-                                     DscResult *result)
+static PetscErrorCode create_and_run(MPI_Comm comm, DscOptions options, const DscRunControl *control,
+                                     PetscBool progress, DscDiscover *discover, DscResult *result)
 {
   PetscFunctionBeginUser;
   PetscCall(DscDiscoverCreate(comm, options, discover));
-  PetscCall(DscDiscoverRun(*discover, progress, result));
+  PetscCall(DscDiscoverRun(*discover, control, progress, result));
   PetscFunctionReturn(0);
 }
 
@@ -113,12 +113,12 @@ PetscErrorCode DscMethodRun(MPI_Comm comm, DscOptions options, const DscRunContr
   if (without_network)
     ierr = create_and_run_numerical(comm, options, control, progress, &numerical, result);
   else
-    ierr = create_and_run(comm, options, progress, &discover, result);
+    ierr = create_and_run(comm, options, control, progress, &discover, result);
   /* A study goes on after a run that failed: nothing may stay behind. */
   PetscCall(DscDiscoverDestroy(&discover));
   PetscCall(DscNumericalDestroy(&numerical));
   PetscCall(ierr);
-  result->seconds = DscTime() - start;
+  result->seconds += DscTime() - start;
   PetscFunctionReturn(0);
 }
 

@@ -1,5 +1,5 @@
 /*
-  Filling a DscResult.
+  Filling a DscResult, and its tables as bytes.
 */
 #ifndef DISCERN_METHOD_RESULT_H
 #define DISCERN_METHOD_RESULT_H
@@ -15,6 +15,9 @@ PETSC_INTERN PetscErrorCode DscResultSetRegression(DscResult *result, PetscInt l
 /* exact and coefficient_error, from the coefficients and the truth; a true term outside the library counts as missed. */
 PETSC_INTERN PetscErrorCode DscResultCompareTruth(DscResult *result, PetscBool truth_inside);
 /* N (ln mse + ln reg) + ln N nnz of one left-hand side. */
-PETSC_INTERN double         DscResultBIC(double nsamples, double mse, double reg, PetscInt nnz);
+PETSC_INTERN double DscResultBIC(double nsamples, double mse, double reg, PetscInt nnz);
+/* A table as bytes, and back into an empty one. */
+PETSC_INTERN PetscErrorCode DscTablePut(const DscTable *table, DscBuffer buffer);
+PETSC_INTERN PetscErrorCode DscTableGet(DscBuffer buffer, DscTable *table);
 
 #endif

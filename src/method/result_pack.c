@@ -1,35 +1,33 @@
 /* A result as bytes. Sizes come first, so that the reader knows what follows. */
-#include <discern/method.h>
+#include "method/result.h"
 
-enum {
-  SIZE_LEFT,
-  SIZE_TERMS,
-  SIZE_HISTORY_COLUMNS,
-  SIZE_HISTORY_ROWS,
-  SIZE_PREDICTION_COLUMNS,
-  SIZE_PREDICTION_ROWS,
-  SIZES
-};
+enum { SIZE_LEFT, SIZE_TERMS, SIZES };
 enum { COUNT_STATUS, COUNT_ITERATIONS, COUNT_EXACT, COUNTS };
 enum { REAL_SECONDS, REAL_MSE, REAL_BIC, REAL_ERROR, REALS };
 
-static PetscErrorCode put_table(const DscTable *table, DscBuffer buffer)
+PetscErrorCode DscTablePut(const DscTable *table, DscBuffer buffer)
 {
+  const PetscInt size[2] = {table->ncolumns, table->nrows};
+
   PetscFunctionBeginUser;
+  PetscCall(DscBufferPutInts(buffer, "table", 2, size));
   PetscCall(DscBufferPutBytes(buffer, "columns", table->ncolumns * DSC_NAME_LENGTH, table->columns));
   PetscCall(DscBufferPutReals(buffer, "rows", table->ncolumns * table->nrows, table->values));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode get_table(DscBuffer buffer, PetscInt ncolumns, PetscInt nrows, DscTable *table)
+PetscErrorCode DscTableGet(DscBuffer buffer, DscTable *table)
 {
+  PetscInt size[2];
+
   PetscFunctionBeginUser;
-  table->ncolumns = ncolumns;
-  table->nrows = table->capacity = nrows;
-  PetscCall(PetscMalloc1(ncolumns, &table->columns));
-  PetscCall(PetscMalloc1((size_t)ncolumns * (size_t)nrows, &table->values));
-  PetscCall(DscBufferGetBytes(buffer, "columns", ncolumns * DSC_NAME_LENGTH, table->columns));
-  PetscCall(DscBufferGetReals(buffer, "rows", ncolumns * nrows, table->values));
+  PetscCall(DscBufferGetInts(buffer, "table", 2, size));
+  table->ncolumns = size[0];
+  table->nrows = table->capacity = size[1];
+  PetscCall(PetscMalloc1(size[0], &table->columns));
+  PetscCall(PetscMalloc1((size_t)size[0] * (size_t)size[1], &table->values));
+  PetscCall(DscBufferGetBytes(buffer, "columns", size[0] * DSC_NAME_LENGTH, table->columns));
+  PetscCall(DscBufferGetReals(buffer, "rows", size[0] * size[1], table->values));
   PetscFunctionReturn(0);
 }
 
@@ -47,12 +45,7 @@ static void list_term_arrays(const DscResult *r, double *arrays[TERM_ARRAYS])
 PetscErrorCode DscResultPut(const DscResult *r, DscBuffer buffer)
 {
   const PetscInt n              = r->nleft * r->nterms;
-  const PetscInt sizes[SIZES]   = {[SIZE_LEFT]               = r->nleft,
-                                   [SIZE_TERMS]              = r->nterms,
-                                   [SIZE_HISTORY_COLUMNS]    = r->history.ncolumns,
-                                   [SIZE_HISTORY_ROWS]       = r->history.nrows,
-                                   [SIZE_PREDICTION_COLUMNS] = r->prediction.ncolumns,
-                                   [SIZE_PREDICTION_ROWS]    = r->prediction.nrows};
+  const PetscInt sizes[SIZES]   = {[SIZE_LEFT] = r->nleft, [SIZE_TERMS] = r->nterms};
   const PetscInt counts[COUNTS] = {
       [COUNT_STATUS] = (PetscInt)r->status, [COUNT_ITERATIONS] = r->iterations, [COUNT_EXACT] = r->exact};
   const double reals[REALS] = {
@@ -69,8 +62,8 @@ PetscErrorCode DscResultPut(const DscResult *r, DscBuffer buffer)
   PetscCall(DscBufferPutBytes(buffer, "terms", r->nterms * DSC_NAME_LENGTH, r->terms));
   for (int a = 0; a < TERM_ARRAYS; a++) PetscCall(DscBufferPutReals(buffer, "array", n, arrays[a]));
   PetscCall(DscBufferPutBytes(buffer, "active", n * (PetscInt)sizeof(int), r->active));
-  PetscCall(put_table(&r->history, buffer));
-  PetscCall(put_table(&r->prediction, buffer));
+  PetscCall(DscTablePut(&r->history, buffer));
+  PetscCall(DscTablePut(&r->prediction, buffer));
   PetscFunctionReturn(0);
 }
 
@@ -111,7 +104,7 @@ PetscErrorCode DscResultGet(DscBuffer buffer, DscResult *r)
   r->nleft             = sizes[SIZE_LEFT];
   r->nterms            = sizes[SIZE_TERMS];
   PetscCall(get_equation(buffer, r));
-  PetscCall(get_table(buffer, sizes[SIZE_HISTORY_COLUMNS], sizes[SIZE_HISTORY_ROWS], &r->history));
-  PetscCall(get_table(buffer, sizes[SIZE_PREDICTION_COLUMNS], sizes[SIZE_PREDICTION_ROWS], &r->prediction));
+  PetscCall(DscTableGet(buffer, &r->history));
+  PetscCall(DscTableGet(buffer, &r->prediction));
   PetscFunctionReturn(0);
 }

@@ -166,10 +166,7 @@ PetscErrorCode DscSurrogateEvaluate(DscSurrogate *s, DscWorkspace workspace)
 /* u^ - u in physical units, of the field on a left-hand side. */
 static inline double field_error(const DscSurrogate *s, const DscPanel *panel, PetscInt field, PetscInt lane)
 {
-  const double u =
-      s->scaling.field_center[field] + s->scaling.field_scale[field] * s->y[field * s->njet * s->lanes + lane];
-
-  return u - s->samples.fields[field][panel->first + lane - s->samples.first];
+  return DscSurrogateField(s, field, lane) - s->samples.fields[field][panel->first + lane - s->samples.first];
 }
 
 PetscErrorCode DscSurrogateAddError(const DscSurrogate *s, const DscPanel *panel, double sse[])

@@ -35,6 +35,11 @@ PETSC_INTERN PetscErrorCode DscSurrogateSetInput(DscSurrogate *surrogate, const 
 PETSC_INTERN PetscErrorCode DscSurrogateEvaluate(DscSurrogate *surrogate, DscWorkspace workspace);
 /* Adds |u - u^|^2 of the field on each left-hand side, after DscSurrogateEvaluate. */
 PETSC_INTERN PetscErrorCode DscSurrogateAddError(const DscSurrogate *surrogate, const DscPanel *panel, double sse[]);
+/* u^ of a field, in physical units, after DscSurrogateEvaluate. */
+static inline double DscSurrogateField(const DscSurrogate *s, PetscInt field, PetscInt lane)
+{
+  return s->scaling.field_center[field] + s->scaling.field_scale[field] * s->y[field * s->njet * s->lanes + lane];
+}
 /* Seeds the network's adjoint: Xbar, and tau[left] (u^ - u) on the fields; after DscSurrogateEvaluate. */
 PETSC_INTERN PetscErrorCode DscSurrogateSeedAdjoint(DscSurrogate *surrogate, const DscPanel *panel,
                                                     DscWorkspace workspace, const double tau[]);

@@ -1,5 +1,9 @@
 #include "method/train.h"
 
+/* What the ranks wish travels as sums behind the statistics: how many ask for a stop, and whether rank 0 asks for a save.
+   All ranks see the same totals, at the same iteration and at no cost. */
+enum { WISH_STOP, WISH_SAVE, WISHES };
+
 struct _p_DscTrain {
   MPI_Comm        comm;      /* (not owned) */
   DscGraph        graph;     /* (not owned) */
@@ -13,8 +17,10 @@ struct _p_DscTrain {
   PetscInt        ngraph;                       /* parameters of the graph */
   PetscInt        iterations, test_interval;
   Vec             theta, gradient;               /* (owned) [ngraph + nextra] */
-  double         *shard_statistics, *statistics; /* (owned) [nstatistics] */
+  double         *shard_statistics, *statistics; /* (owned) [nstatistics + WISHES] */
   double         *shard_gradient;                /* (owned) [ngraph] */
+  PetscMPIInt     rank;
+  double          wishes[WISHES]; /* of this rank */
 };
 
 /* ---- set-up ------------------------------------------------------------------------------------------------- */
@@ -117,18 +123,19 @@ PetscErrorCode DscTrainCreate(MPI_Comm comm, DscOptions options, DscGraph graph,
   t->comm    = comm;
   t->graph   = graph;
   t->problem = *problem;
+  PetscCallMPI(MPI_Comm_rank(comm, &t->rank));
   PetscCall(DscOptionsGetInt(options, "train_iterations", &t->iterations));
   PetscCall(DscOptionsGetInt(options, "train_log_interval", &t->test_interval));
   PetscCall(DscGraphGetSize(graph, &t->ngraph));
   PetscCall(create_partitions(t, options));
   PetscCall(create_workspaces(t, options));
   PetscCall(create_optimizer(t, options));
-  PetscCall(DscTreeSumCreate(comm, &t->train, problem->nstatistics, &t->statistics_sum));
+  PetscCall(DscTreeSumCreate(comm, &t->train, problem->nstatistics + WISHES, &t->statistics_sum));
   PetscCall(DscTreeSumCreate(comm, &t->train, t->ngraph, &t->gradient_sum));
   PetscCall(VecCreateSeq(PETSC_COMM_SELF, t->ngraph + problem->nextra, &t->theta));
   PetscCall(VecDuplicate(t->theta, &t->gradient));
-  PetscCall(PetscMalloc3(problem->nstatistics, &t->shard_statistics, problem->nstatistics, &t->statistics, t->ngraph,
-                         &t->shard_gradient));
+  PetscCall(PetscMalloc3(problem->nstatistics + WISHES, &t->shard_statistics, problem->nstatistics + WISHES,
+                         &t->statistics, t->ngraph, &t->shard_gradient));
   PetscFunctionReturn(0);
 }
 
@@ -218,7 +225,8 @@ static PetscErrorCode sum_statistics(DscTrain train, PetscBool with_test)
   PetscFunctionBeginUser;
   PetscCall(DscTreeSumBegin(train->statistics_sum));
   for (PetscInt s = 0; s < train->train.nshards; s++) {
-    PetscCall(PetscArrayzero(train->shard_statistics, train->problem.nstatistics));
+    PetscCall(PetscArrayzero(train->shard_statistics, train->problem.nstatistics + WISHES));
+    if (s == 0) PetscCall(PetscArraycpy(train->shard_statistics + train->problem.nstatistics, train->wishes, WISHES));
     PetscCall(shard_forward(train, PETSC_FALSE, train->train.first_shard + s, &local));
     if (with_test) PetscCall(shard_forward(train, PETSC_TRUE, train->train.first_shard + s, &local));
     PetscCall(DscTreeSumAdd(train->statistics_sum, train->shard_statistics));
@@ -326,6 +334,100 @@ static PetscErrorCode step(DscTrain train, PetscInt iteration)
   PetscFunctionReturn(0);
 }
 
+/* ---- save, stop, restart ------------------------------------------------------------------------------------ */
+
+static PetscErrorCode put_state(DscTrain train, PetscInt iteration, DscBuffer state)
+{
+  const double *theta;
+  double       *optimizer;
+  PetscInt      n;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscBufferPutInts(state, "train/1", 1, &iteration));
+  PetscCall(VecGetArrayRead(train->theta, &theta));
+  PetscCall(DscBufferPutReals(state, "parameters", train->ngraph + train->problem.nextra, theta));
+  PetscCall(VecRestoreArrayRead(train->theta, &theta));
+  PetscCall(DscOptimizerGetStateSize(train->optimizer, &n));
+  PetscCall(PetscMalloc1(n, &optimizer));
+  PetscCall(DscOptimizerGetState(train->optimizer, optimizer));
+  PetscCall(DscBufferPutReals(state, "optimizer", n, optimizer));
+  PetscCall(PetscFree(optimizer));
+  if (train->problem.save) PetscCall(train->problem.save(train->problem.context, state));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode get_state(DscTrain train, DscBuffer state, PetscInt *iteration)
+{
+  double  *theta, *optimizer;
+  PetscInt n;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscBufferRewind(state));
+  PetscCall(DscBufferGetInts(state, "train/1", 1, iteration));
+  PetscCheck(*iteration >= 0 && *iteration <= train->iterations, train->comm, PETSC_ERR_FILE_UNEXPECTED,
+             "the saved state is of iteration %" PetscInt_FMT " of a run of %" PetscInt_FMT, *iteration,
+             train->iterations);
+  PetscCall(VecGetArray(train->theta, &theta));
+  PetscCall(DscBufferGetReals(state, "parameters", train->ngraph + train->problem.nextra, theta));
+  PetscCall(VecRestoreArray(train->theta, &theta));
+  PetscCall(DscOptimizerGetStateSize(train->optimizer, &n));
+  PetscCall(PetscMalloc1(n, &optimizer));
+  PetscCall(DscBufferGetReals(state, "optimizer", n, optimizer));
+  PetscCall(DscOptimizerSetState(train->optimizer, optimizer));
+  PetscCall(PetscFree(optimizer));
+  if (train->problem.restore) PetscCall(train->problem.restore(train->problem.context, state));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode put_and_save(DscTrain train, const DscRunControl *control, PetscInt iteration, DscBuffer state)
+{
+  PetscFunctionBeginUser;
+  PetscCall(put_state(train, iteration, state));
+  PetscCall(control->save(control->context, iteration, state));
+  PetscFunctionReturn(0);
+}
+
+/* The state before `iteration`. Collective, so that a failure on rank 0 is everybody's. */
+static PetscErrorCode save_state(DscTrain train, const DscRunControl *control, PetscInt iteration)
+{
+  PetscErrorCode ierr = 0;
+
+  PetscFunctionBeginUser;
+  if (!control->save) PetscFunctionReturn(0);
+  if (train->rank == 0) {
+    DscBuffer state;
+
+    PetscCall(DscBufferCreate(&state));
+    ierr = put_and_save(train, control, iteration, state);
+    PetscCall(DscBufferDestroy(&state));
+  }
+  PetscCall(DscSyncError(train->comm, ierr));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode poll(DscTrain train, const DscRunControl *control)
+{
+  PetscBool stop = PETSC_FALSE, save = PETSC_FALSE;
+
+  PetscFunctionBeginUser;
+  if (!control || !control->poll) PetscFunctionReturn(0);
+  PetscCall(control->poll(control->context, &stop, &save));
+  train->wishes[WISH_STOP] = stop ? 1.0 : 0.0;
+  train->wishes[WISH_SAVE] = save && train->rank == 0 ? 1.0 : 0.0;
+  PetscFunctionReturn(0);
+}
+
+/* After the step of an iteration: what the ranks wished when it began. */
+static PetscErrorCode grant_wishes(DscTrain train, const DscRunControl *control, PetscInt iteration, PetscBool *stop)
+{
+  const double *wished = train->statistics + train->problem.nstatistics;
+
+  PetscFunctionBeginUser;
+  *stop = (PetscBool)(wished[WISH_STOP] > 0.0);
+  if (*stop || wished[WISH_SAVE] > 0.0) PetscCall(save_state(train, control, iteration + 1));
+  PetscFunctionReturn(0);
+}
+
 /* Lets other ranks' one-sided operations through: over TCP a study's work counter only moves while its owner is inside
    MPI, which a run on one rank would otherwise not enter (DESIGN 4). */
 static PetscErrorCode enter_mpi(MPI_Comm comm)
@@ -337,21 +439,51 @@ static PetscErrorCode enter_mpi(MPI_Comm comm)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscTrainRun(DscTrain train, PetscInt *iterations)
+PetscErrorCode DscTrainRun(DscTrain train, const DscRunControl *control, PetscInt *iterations, PetscBool *stopped)
 {
   PetscInt iteration = 0;
 
   PetscFunctionBeginUser;
-  for (;; iteration++) {
+  *stopped = PETSC_FALSE;
+  if (control && control->restart) PetscCall(get_state(train, control->restart, &iteration));
+  for (; !*stopped; iteration++) {
     DscTrainCoupling coupling = {.iteration = iteration, .last = (PetscBool)(iteration == train->iterations)};
 
     coupling.tested = (PetscBool)(coupling.last || iteration % train->test_interval == 0);
+    PetscCall(poll(train, control));
     PetscCall(evaluate(train, &coupling));
     if (coupling.stop || coupling.last) break;
     PetscCall(enter_mpi(train->comm));
     PetscCall(step(train, iteration));
+    PetscCall(grant_wishes(train, control, iteration, stopped));
   }
   *iterations = iteration;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscTrainVisit(DscTrain train, PetscErrorCode (*visit)(void *, const DscPanel *, DscWorkspace),
+                             void    *context)
+{
+  DscWorkspace  workspace = train->scratch ? train->scratch : train->kept[0];
+  const double *theta;
+  PetscInt      first, end;
+  DscPanel      panel;
+
+  PetscFunctionBeginUser;
+  PetscCall(VecGetArrayRead(train->theta, &theta));
+  PetscCall(DscGraphSetParameters(train->graph, theta));
+  PetscCall(VecRestoreArrayRead(train->theta, &theta));
+  for (PetscInt s = 0; s < 2 * train->train.nshards; s++) {
+    const PetscBool test = (PetscBool)(s % 2);
+
+    PetscCall(
+        DscPartitionGetPanels(test ? &train->test : &train->train, train->train.first_shard + s / 2, &first, &end));
+    for (PetscInt p = first; p < end; p++) {
+      get_panel(train, test, p, &panel);
+      PetscCall(panel_forward(train, &panel, workspace));
+      PetscCall(visit(context, &panel, workspace));
+    }
+  }
   PetscFunctionReturn(0);
 }
 

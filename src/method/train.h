@@ -49,6 +49,9 @@ typedef struct {
   PetscErrorCode (*couple)(void *context, DscTrainCoupling *coupling);
   /* Seeds the adjoints of the graph's outputs for a training panel, from what couple() left in the context. */
   PetscErrorCode (*seed_adjoint)(void *context, const DscPanel *panel, DscWorkspace workspace);
+  /* All that the next couple() reads beside its arguments, and back from it; NULL: nothing. */
+  PetscErrorCode (*save)(void *context, DscBuffer state);
+  PetscErrorCode (*restore)(void *context, DscBuffer state);
 } DscTrainProblem;
 
 typedef struct _p_DscTrain *DscTrain;
@@ -62,8 +65,18 @@ PETSC_INTERN PetscErrorCode DscTrainDestroy(DscTrain *train);
 /* The graph's flat vector followed by the method's own parameters: sequential, replicated. (not owned by the caller) */
 PETSC_INTERN PetscErrorCode DscTrainGetParameters(DscTrain train, Vec *theta);
 /* Trains until couple() says stop or -train_iterations steps are done; the statistics coupled last belong to the final
-   parameters. PETSC_ERR_FP where the loss or the gradient is not finite. Collective. */
-PETSC_INTERN PetscErrorCode DscTrainRun(DscTrain train, PetscInt *iterations);
+   parameters. PETSC_ERR_FP where the loss or the gradient is not finite.
+   control may be NULL. *iterations counts the steps, those before a restart included. *stopped: control ended the loop;
+   the parameters are then one step ahead of what was coupled last. PETSC_ERR_FILE_UNEXPECTED where control->restart is
+   not a state of this problem. Collective. */
+PETSC_INTERN PetscErrorCode DscTrainRun(DscTrain train, const DscRunControl *control, PetscInt *iterations,
+                                        PetscBool *stopped);
+/* Runs every panel of this rank forward, training part and test part, with the present parameters, and shows it to
+   visit(). Not collective. */
+PETSC_INTERN PetscErrorCode DscTrainVisit(DscTrain train,
+                                          PetscErrorCode (*visit)(void *context, const DscPanel *panel,
+                                                                  DscWorkspace workspace),
+                                          void *context);
 /* One evaluation of the loss and of its gradient [graph's | extra], without a step. Collective. */
 PETSC_INTERN PetscErrorCode DscTrainEvaluate(DscTrain train, double *loss, double gradient[]);
 

@@ -12,13 +12,13 @@ static PetscErrorCode all_to_all(const DscDeal *deal, MPI_Datatype type, const v
                                  void *receive, const PetscMPIInt nreceive[])
 {
   PetscMPIInt *from, *to;
-  PetscInt     sent = 0, received = 0;
+  int64_t      sent = 0, received = 0;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc2(deal->ranks, &from, deal->ranks, &to));
   for (PetscMPIInt rank = 0; rank < deal->ranks; rank++) {
-    PetscCall(PetscMPIIntCast(sent, &from[rank]));
-    PetscCall(PetscMPIIntCast(received, &to[rank]));
+    from[rank] = (PetscMPIInt)sent;
+    to[rank]   = (PetscMPIInt)received;
     sent += nsend[rank];
     received += nreceive[rank];
   }
@@ -81,7 +81,8 @@ PetscErrorCode DscDealRagged(const DscDeal *deal, const PetscInt have_length[], 
                              const PetscInt want_length[], double want[])
 {
   PetscMPIInt *nsend, *nreceive;
-  PetscInt    *start, total = 0, sent = 0, taken = 0;
+  PetscInt     sent = 0, taken = 0;
+  int64_t     *start, total    = 0;
   double      *received;
 
   PetscFunctionBeginUser;
@@ -96,13 +97,14 @@ PetscErrorCode DscDealRagged(const DscDeal *deal, const PetscInt have_length[], 
       nreceive[rank] += want_length[deal->arrived[taken++] - deal->first];
     }
   }
-  PetscCall(PetscMalloc1(total, &received));
+  PetscCall(PetscMalloc1((size_t)total, &received));
   PetscCall(all_to_all(deal, MPI_DOUBLE, have, nsend, received, nreceive));
-  for (PetscInt i = 0, at = 0; i < deal->count; i++) {
+  total = 0;
+  for (PetscInt i = 0; i < deal->count; i++) {
     const PetscInt run = deal->arrived[i] - deal->first;
 
-    PetscCall(PetscArraycpy(want + start[run], received + at, want_length[run]));
-    at += want_length[run];
+    PetscCall(PetscArraycpy(want + start[run], received + total, want_length[run]));
+    total += want_length[run];
   }
   PetscCall(PetscFree(received));
   PetscCall(PetscFree3(nsend, nreceive, start));

@@ -20,7 +20,7 @@ PETSC_EXTERN PetscErrorCode DscDealCreate(MPI_Comm comm, PetscInt nruns, const D
 PETSC_EXTERN PetscErrorCode DscDealDestroy(DscDeal *deal);
 /* One row of `bytes` a run: from have [records.n] in the records' order to want [count], run first + i at i. */
 PETSC_EXTERN PetscErrorCode DscDealRows(const DscDeal *deal, size_t bytes, const void *have, void *want);
-/* Rows of length doubles: have is the concatenation of the records' rows, have_length [records.n]; want_length [count]
+/* Rows of length doubles, of a rank at most PETSC_MPI_INT_MAX together: have is the concatenation of the records' rows, have_length [records.n]; want_length [count]
    (from DscDealRows) and want, the concatenation of the rows of first, first + 1, ... */
 PETSC_EXTERN PetscErrorCode DscDealRagged(const DscDeal *deal, const PetscInt have_length[], const double have[],
                                           const PetscInt want_length[], double want[]);

@@ -20,11 +20,25 @@ PETSC_EXTERN PetscErrorCode DscResultsWrite(MPI_Comm comm, const char path[], co
 PETSC_EXTERN PetscErrorCode DscResultsReadRecords(MPI_Comm comm, const char path[], const DscPlan *plan,
                                                   const PetscBool skip[], DscRecords *records);
 
+/* What says which study a file is of, and how its runs stand. All arrays (owned). */
+typedef struct {
+  char    *input; /* resolved options of the study, as DscOptionsToText() writes them */
+  PetscInt naxes, nruns;
+  char (*axes)[DSC_NAME_LENGTH]; /* [naxes] keys, in the order that numbers the runs */
+  PetscInt *number, *status;     /* [nruns] numbers rise */
+} DscResultsHead;
+
+/* Read by rank 0, the same on all ranks; errors as above. Collective. */
+PETSC_EXTERN PetscErrorCode DscResultsReadHead(MPI_Comm comm, const char path[], DscResultsHead *head);
+PETSC_EXTERN PetscErrorCode DscResultsHeadDestroy(DscResultsHead *head);
+
 /* A results file in memory, without its history. All arrays (owned). */
 typedef struct {
   PetscInt nruns, nleft, nterms, naxes;
+  int      runs_in_study;               /* nruns of them are in the file */
   char (*axes)[DSC_NAME_LENGTH];        /* [naxes] keys */
   char (*axis_values)[DSC_AXIS_LENGTH]; /* [naxes][nruns] as text */
+  int    *number;                       /* [nruns] of each run in the study, rising */
   int    *status, *exact, *iterations;  /* [nruns] */
   double *seconds, *mse, *bic, *coefficient_error;
   char (*reason)[256];

@@ -1,5 +1,6 @@
 #include "study/study.h"
 #include "study/file.h"
+#include "study/plan_print.h"
 #include "study/report.h"
 #include "study/results.h"
 
@@ -70,31 +71,15 @@ static PetscErrorCode split(MPI_Comm comm, DscOptions options, MPI_Comm *group, 
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode print_plan(MPI_Comm comm, const DscPlan *plan, PetscInt ngroups, const char output[])
+static PetscErrorCode print_plan(MPI_Comm comm, DscOptions options, const DscPlan *plan, PetscInt ngroups,
+                                 const char output[])
 {
-  PetscMPIInt ranks;
+  DscCosts costs;
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_size(comm, &ranks));
-  PetscCall(PetscPrintf(comm, "study: %d run%s on %d rank%s: %d group%s of %d", (int)plan->nruns,
-                        plan->nruns == 1 ? "" : "s", ranks, ranks == 1 ? "" : "s", (int)ngroups,
-                        ngroups == 1 ? "" : "s", ranks / (int)ngroups));
-  if (ngroups > plan->nruns) {
-    PetscCall(PetscPrintf(comm, ", %d of them idle (-study_ranks_per_run)", (int)(ngroups - plan->nruns)));
-  }
-  PetscCall(PetscPrintf(comm, "; results in %s\n", output));
-  for (PetscInt axis = 0; axis < plan->naxes; axis++) {
-    const PetscInt n = plan->nvalues[axis];
-
-    PetscCall(PetscPrintf(comm, "  sweep %s (%d):", plan->keys[axis], (int)n));
-    for (PetscInt i = 0; i < n; i++) {
-      if (i < 6 || i == n - 1)
-        PetscCall(PetscPrintf(comm, " %s", plan->values[axis][i]));
-      else if (i == 6)
-        PetscCall(PetscPrintf(comm, " ..."));
-    }
-    PetscCall(PetscPrintf(comm, "\n"));
-  }
+  PetscCall(DscCostsCreate(comm, options, plan, &costs));
+  PetscCall(DscPlanPrint(comm, plan, costs, ngroups, output));
+  PetscCall(DscCostsDestroy(&costs));
   PetscFunctionReturn(0);
 }
 
@@ -154,7 +139,7 @@ static PetscErrorCode study(MPI_Comm comm, DscOptions options, const DscRunner *
   PetscCall(DscOptionsGetString(options, "output", &output));
   PetscCall(split(comm, options, group, &ngroups));
   PetscCall(DscOutputCheckWritable(comm, options, output));
-  PetscCall(print_plan(comm, plan, ngroups, output));
+  PetscCall(print_plan(comm, options, plan, ngroups, output));
   PetscCall(plan_first_run(comm, *group, plan, options, runner));
   if (!dry_run) PetscCall(run_and_write(comm, *group, plan, options, runner, output, records));
   PetscFunctionReturn(0);

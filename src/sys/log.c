@@ -40,6 +40,13 @@ PetscErrorCode DscLogCreate(MPI_Comm comm, PetscInt ncolumns, const char *const 
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode DscLogContinue(DscLog log, double seconds)
+{
+  PetscFunctionBeginUser;
+  log->start -= seconds;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscLogDestroy(DscLog *log)
 {
   PetscFunctionBeginUser;

@@ -66,6 +66,9 @@ PETSC_INTERN PetscErrorCode DscOptionsValueFits(const DscOptionSpec *spec, const
 PETSC_INTERN void DscOptionsDescribe(const DscOptionSpec *spec, size_t size, char text[]);
 /* Choices in the table's spelling; changes letters only, never the length. */
 PETSC_INTERN PetscErrorCode DscOptionsSpellChoices(const DscOptionSpec *spec, char text[]);
+enum { DSC_NUMBER_SIZE = 32 };
+/* The shortest text of 15 to 17 digits that reads back as value: 0.3, not 0.29999999999999999. */
+PETSC_INTERN void DscWriteReal(double value, char text[DSC_NUMBER_SIZE]);
 /* Items of 'a,b' or '[a, b]', without blanks around them; free with DscOptionsRestoreStrings(). Empty text: none. */
 PETSC_INTERN PetscErrorCode DscOptionsSplit(const char text[], char separator, PetscInt *n, char ***items);
 

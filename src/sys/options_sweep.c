@@ -1,4 +1,4 @@
-/* Sweep axes: 'sweep_KEY' is a list of values of KEY or, for an integer, inclusive ranges '0-9' and '0-100:10'. */
+/* Sweep axes: 'sweep_KEY' is a list of values of KEY; for a number also of inclusive ranges '0-9', '0.1-1:0.1'. */
 #include "sys/options_private.h"
 
 #include <stdio.h>
@@ -22,68 +22,171 @@ PetscErrorCode DscOptionsDropAxes(DscOptions options)
   PetscFunctionReturn(0);
 }
 
-/* Is text 'FIRST-LAST' or 'FIRST-LAST:STEP'? Its parts as they stand, signs included. */
-static PetscBool split_range(const char text[], size_t size, char first[], char last[], char step[])
-{
-  size_t      sign = text[0] == '-' || text[0] == '+', digits = strspn(text + sign, "0123456789");
-  const char *rest  = text + sign + digits;
-  const char *colon = strchr(rest, ':');
-  size_t      tail;
+/* Values (first + i step) 10^exponent, i = 0 ... count - 1: decimal, so that 0.1-0.5:0.1 meets 0.3 and its own end. */
+typedef struct {
+  int64_t  first, last, step;
+  int      exponent;
+  PetscInt count;
+} Range;
 
-  if (digits == 0 || *rest != '-') return PETSC_FALSE;
-  tail = colon ? (size_t)(colon - rest - 1) : strlen(rest + 1);
-  if (sign + digits >= size || tail >= size || (colon && strlen(colon) >= size)) return PETSC_FALSE;
-  snprintf(first, size, "%.*s", (int)(sign + digits), text);
-  snprintf(last, size, "%.*s", (int)tail, rest + 1);
-  snprintf(step, size, "%s", colon ? colon + 1 : "1");
+enum { PART_SIZE = 64, MAX_DIGITS = 17 };
+
+static const int64_t TOO_LARGE = 10000000000000000; /* 10^(MAX_DIGITS - 1): no room for another digit */
+
+typedef struct {
+  char first[PART_SIZE], last[PART_SIZE], step[PART_SIZE]; /* as they stand, signs included; step may be empty */
+} RangeText;
+
+/* Is text, whose first number ends at `end`, 'FIRST-LAST' or 'FIRST-LAST:STEP'? */
+static PetscBool split_range(const char text[], const char end[], RangeText *range)
+{
+  const char *colon = strchr(end, ':');
+  size_t      head  = (size_t)(end - text), tail;
+
+  if (head == 0 || *end != '-') return PETSC_FALSE;
+  tail = colon ? (size_t)(colon - end - 1) : strlen(end + 1);
+  if (head >= PART_SIZE || tail >= PART_SIZE || (colon && strlen(colon) >= PART_SIZE)) return PETSC_FALSE;
+  snprintf(range->first, PART_SIZE, "%.*s", (int)head, text);
+  snprintf(range->last, PART_SIZE, "%.*s", (int)tail, end + 1);
+  snprintf(range->step, PART_SIZE, "%s", colon ? colon + 1 : "");
   return PETSC_TRUE;
 }
 
-typedef struct {
-  PetscInt first, step, count;
-} Range;
-
-static PetscErrorCode read_range(DscOptions options, const DscOptionEntry *entry, const char item[],
-                                 PetscBool *is_range, Range *range)
+static PetscErrorCode read_integers(DscOptions options, const char where[], const char item[], const RangeText *text,
+                                    Range *range)
 {
-  enum { SIZE = 32 };
-  char         first[SIZE], last[SIZE], step[SIZE];
-  PetscInt     end;
-  long long    count;
+  PetscInt     first, last, step;
   DscComplaint complaint;
 
   PetscFunctionBeginUser;
-  *is_range = split_range(item, SIZE, first, last, step);
-  if (!*is_range) PetscFunctionReturn(0);
-  DscOptionsUserCheck(DscParseInt(first, &range->first, &complaint) && DscParseInt(last, &end, &complaint) &&
-                          DscParseInt(step, &range->step, &complaint),
-                      options, PETSC_COMM_SELF, entry->key,
+  DscOptionsUserCheck(DscParseInt(text->first, &first, &complaint) && DscParseInt(text->last, &last, &complaint) &&
+                          DscParseInt(strchr(item, ':') ? text->step : "1", &step, &complaint),
+                      options, PETSC_COMM_SELF, where,
                       "'%s' is no range of integers; allowed: FIRST-LAST or FIRST-LAST:STEP, as 0-9 or 0-100:10", item);
-  DscOptionsUserCheck(range->step > 0, options, PETSC_COMM_SELF, entry->key, "the step of range '%s' is not positive",
-                      item);
-  DscOptionsUserCheck(end >= range->first, options, PETSC_COMM_SELF, entry->key,
+  *range = (Range){.first = first, .last = last, .step = step};
+  PetscFunctionReturn(0);
+}
+
+/* text, a number, is mantissa 10^exponent; false if it has too many digits. */
+static PetscBool read_decimal(const char text[], int64_t *mantissa, int *exponent)
+{
+  const char *c     = text + (*text == '-' || *text == '+');
+  PetscBool   point = PETSC_FALSE;
+
+  *mantissa = 0;
+  *exponent = 0;
+  for (; *c && *c != 'e' && *c != 'E'; c++) {
+    if (*c == '.') {
+      point = PETSC_TRUE;
+      continue;
+    }
+    if (*mantissa >= TOO_LARGE) return PETSC_FALSE;
+    *mantissa = 10 * *mantissa + (*c - '0');
+    *exponent -= point ? 1 : 0;
+  }
+  if (*c) {
+    const long power = strtol(c + 1, NULL, 10);
+
+    if (power < -400 || power > 400) return PETSC_FALSE;
+    *exponent += (int)power;
+  }
+  for (; *mantissa && *mantissa % 10 == 0; (*exponent)++) *mantissa /= 10;
+  if (*text == '-') *mantissa = -*mantissa;
+  return PETSC_TRUE;
+}
+
+/* Three numbers in units of the same power of ten; false if that takes too many digits. */
+static PetscBool align(int64_t *mantissas[3], const int exponents[3], int *exponent)
+{
+  *exponent = 400;
+  for (int i = 0; i < 3; i++)
+    if (*mantissas[i]) *exponent = PetscMin(*exponent, exponents[i]);
+  for (int i = 0; i < 3; i++) {
+    for (int e = exponents[i]; *mantissas[i] && e > *exponent; e--) {
+      if (llabs(*mantissas[i]) >= TOO_LARGE) return PETSC_FALSE;
+      *mantissas[i] *= 10;
+    }
+  }
+  return PETSC_TRUE;
+}
+
+static PetscErrorCode read_reals(DscOptions options, const char where[], const char item[], const RangeText *text,
+                                 Range *range)
+{
+  const char  *parts[3]     = {text->first, text->last, text->step};
+  int64_t     *mantissas[3] = {&range->first, &range->last, &range->step};
+  int          exponents[3];
+  double       number;
+  PetscBool    short_enough = PETSC_TRUE;
+  DscComplaint complaint;
+
+  PetscFunctionBeginUser;
+  DscOptionsUserCheck(strchr(item, ':'), options, PETSC_COMM_SELF, where,
+                      "range '%s' of reals needs a step: FIRST-LAST:STEP, as 0.1-1:0.1", item);
+  for (int i = 0; i < 3; i++) {
+    DscOptionsUserCheck(DscParseReal(parts[i], &number, &complaint), options, PETSC_COMM_SELF, where,
+                        "'%s' is no range of reals; allowed: FIRST-LAST:STEP, as 0.1-1:0.1", item);
+    short_enough = short_enough && read_decimal(parts[i], mantissas[i], &exponents[i]) ? PETSC_TRUE : PETSC_FALSE;
+  }
+  DscOptionsUserCheck(short_enough && align(mantissas, exponents, &range->exponent), options, PETSC_COMM_SELF, where,
+                      "range '%s': its numbers span more than %d digits", item, MAX_DIGITS);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_range(DscOptions options, const char where[], DscOptionType type, const char item[],
+                                 PetscBool *is_range, Range *range)
+{
+  const size_t sign = item[0] == '-' || item[0] == '+';
+  RangeText    text;
+  char        *end;
+  int64_t      count;
+
+  PetscFunctionBeginUser;
+  *is_range = PETSC_FALSE;
+  if (type == DSC_INT) {
+    const size_t digits = strspn(item + sign, "0123456789");
+
+    if (digits) *is_range = split_range(item, item + sign + digits, &text);
+  } else if (type == DSC_REAL) {
+    (void)strtod(item, &end);
+    *is_range = split_range(item, end, &text);
+  }
+  if (!*is_range) PetscFunctionReturn(0);
+  if (type == DSC_INT)
+    PetscCall(read_integers(options, where, item, &text, range));
+  else
+    PetscCall(read_reals(options, where, item, &text, range));
+  DscOptionsUserCheck(range->step > 0, options, PETSC_COMM_SELF, where, "the step of range '%s' is not positive", item);
+  DscOptionsUserCheck(range->last >= range->first, options, PETSC_COMM_SELF, where,
                       "range '%s' is empty: its end lies before its start", item);
-  count = ((long long)end - range->first) / range->step + 1;
-  DscOptionsUserCheck(count <= LONGEST_AXIS, options, PETSC_COMM_SELF, entry->key, "range '%s' has more than %d values",
+  count = (range->last - range->first) / range->step + 1;
+  DscOptionsUserCheck(count <= LONGEST_AXIS, options, PETSC_COMM_SELF, where, "range '%s' has more than %d values",
                       item, LONGEST_AXIS);
   range->count = (PetscInt)count;
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode append_range(const Range *range, PetscInt *n, char **values)
+static PetscErrorCode append_range(DscOptionType type, const Range *range, PetscInt *n, char **values)
 {
-  char text[32];
+  char text[DSC_NUMBER_SIZE], decimal[64];
 
   PetscFunctionBeginUser;
   for (PetscInt i = 0; i < range->count; i++) {
-    PetscCall(PetscSNPrintf(text, sizeof text, "%lld", (long long)range->first + (long long)i * range->step));
+    const long long value = range->first + i * range->step;
+
+    if (type == DSC_INT)
+      snprintf(text, sizeof text, "%lld", value);
+    else { /* strtod() rounds to the double that the typed number is */
+      snprintf(decimal, sizeof decimal, "%llde%d", value, range->exponent);
+      DscWriteReal(strtod(decimal, NULL), text);
+    }
     PetscCall(PetscStrallocpy(text, &values[(*n)++]));
   }
   PetscFunctionReturn(0);
 }
 
-/* The items of an entry, ranges written out; values is as long as n says. */
-static PetscErrorCode expand_items(DscOptions options, const DscOptionEntry *entry, PetscBool ranges, PetscInt nitems,
+/* The items with their ranges written out; values is as long as n says. */
+static PetscErrorCode expand_items(DscOptions options, const char where[], DscOptionType type, PetscInt nitems,
                                    char **items, PetscInt *n, char ***values)
 {
   PetscInt  total = 0;
@@ -92,19 +195,16 @@ static PetscErrorCode expand_items(DscOptions options, const DscOptionEntry *ent
 
   PetscFunctionBeginUser;
   for (PetscInt i = 0; i < nitems; i++) {
-    is_range = PETSC_FALSE;
-    if (ranges) PetscCall(read_range(options, entry, items[i], &is_range, &range));
+    PetscCall(read_range(options, where, type, items[i], &is_range, &range));
     total += is_range ? range.count : 1;
-    DscOptionsUserCheck(total <= LONGEST_AXIS, options, PETSC_COMM_SELF, entry->key, "more than %d values",
-                        LONGEST_AXIS);
+    DscOptionsUserCheck(total <= LONGEST_AXIS, options, PETSC_COMM_SELF, where, "more than %d values", LONGEST_AXIS);
   }
   PetscCall(PetscCalloc1(total, values));
   *n = 0;
   for (PetscInt i = 0; i < nitems; i++) {
-    is_range = PETSC_FALSE;
-    if (ranges) PetscCall(read_range(options, entry, items[i], &is_range, &range));
+    PetscCall(read_range(options, where, type, items[i], &is_range, &range));
     if (is_range)
-      PetscCall(append_range(&range, n, *values));
+      PetscCall(append_range(type, &range, n, *values));
     else
       PetscCall(PetscStrallocpy(items[i], &(*values)[(*n)++]));
   }
@@ -116,10 +216,28 @@ static int compare_strings(const void *a, const void *b)
   return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static PetscErrorCode check_values(DscOptions options, const DscOptionEntry *entry, const DscOptionSpec *spec,
-                                   PetscInt n, char **values)
+/* A value that is given twice, in whatever spelling, is a mistake. */
+static PetscErrorCode check_distinct(DscOptions options, const char where[], const DscOptionSpec *spec, PetscInt n,
+                                     char **values)
 {
-  const char **sorted, *twice = NULL;
+  char   **sorted;
+  PetscInt twice = 0;
+  char     value[256];
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(n, &sorted));
+  for (PetscInt i = 0; i < n; i++) PetscCall(DscOptionsCanonical(spec, values[i], &sorted[i]));
+  qsort(sorted, (size_t)n, sizeof *sorted, compare_strings);
+  for (PetscInt i = 1; i < n && !twice; i++) twice = strcmp(sorted[i - 1], sorted[i]) ? 0 : i;
+  if (twice) snprintf(value, sizeof value, "%s", sorted[twice]);
+  PetscCall(DscOptionsRestoreStrings(n, &sorted));
+  DscOptionsUserCheck(!twice, options, PETSC_COMM_SELF, where, "value '%s' is given twice", value);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check_values(DscOptions options, const char where[], const DscOptionSpec *spec, PetscInt n,
+                                   char **values)
+{
   PetscBool    fits;
   DscComplaint complaint;
   char         allowed[512];
@@ -128,16 +246,37 @@ static PetscErrorCode check_values(DscOptions options, const DscOptionEntry *ent
   DscOptionsDescribe(spec, sizeof allowed, allowed);
   for (PetscInt i = 0; i < n; i++) {
     PetscCall(DscOptionsValueFits(spec, values[i], &fits, &complaint));
-    DscOptionsUserCheck(fits && *values[i], options, PETSC_COMM_SELF, entry->key, "value '%s': %s; allowed: %s",
-                        values[i], *values[i] ? complaint.text : "empty", allowed);
+    DscOptionsUserCheck(fits && *values[i], options, PETSC_COMM_SELF, where, "value '%s': %s; allowed: %s", values[i],
+                        *values[i] ? complaint.text : "empty", allowed);
     PetscCall(DscOptionsSpellChoices(spec, values[i]));
   }
-  PetscCall(PetscMalloc1(n, &sorted));
-  for (PetscInt i = 0; i < n; i++) sorted[i] = values[i];
-  qsort(sorted, (size_t)n, sizeof *sorted, compare_strings);
-  for (PetscInt i = 1; i < n && !twice; i++) twice = strcmp(sorted[i - 1], sorted[i]) ? NULL : sorted[i];
-  PetscCall(PetscFree(sorted));
-  DscOptionsUserCheck(!twice, options, PETSC_COMM_SELF, entry->key, "value '%s' is given twice", twice);
+  PetscCall(check_distinct(options, where, spec, n, values));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscOptionsExpand(DscOptions options, const char where[], const DscOptionSpec *spec, const char text[],
+                                PetscInt *n, char ***values)
+{
+  PetscInt       nitems;
+  char         **items;
+  PetscErrorCode ierr;
+
+  PetscFunctionBeginUser;
+  *n      = 0;
+  *values = NULL;
+  /* values that are lists themselves are kept apart by ';' */
+  PetscCall(DscOptionsSplit(text, strchr(text, ';') ? ';' : ',', &nitems, &items));
+  if (nitems == 0) PetscFunctionReturn(0);
+  if (nitems > 1 && strchr(text, ';') && !*items[nitems - 1]) {
+    nitems--;
+    PetscCall(PetscFree(items[nitems]));
+  }
+  ierr = expand_items(options, where, spec->type, nitems, items, n, values);
+  PetscCall(DscOptionsRestoreStrings(nitems, &items));
+  PetscCall(ierr);
+  ierr = check_values(options, where, spec, *n, *values);
+  if (ierr) PetscCall(DscOptionsRestoreStrings(*n, values));
+  PetscCall(ierr);
   PetscFunctionReturn(0);
 }
 
@@ -145,25 +284,11 @@ PetscErrorCode DscOptionsExpandSweep(DscOptions options, const DscOptionEntry *e
 {
   const char          *key  = entry->key + strlen(DSC_SWEEP_PREFIX);
   const DscOptionSpec *spec = DscOptionsLookup(key);
-  PetscInt             nitems;
-  char               **items;
-  PetscErrorCode       ierr;
 
   PetscFunctionBeginUser;
   PetscCheck(spec, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG, "sweep over %s, which is not in the registry", key);
-  /* values that are lists themselves are kept apart by ';' */
-  PetscCall(DscOptionsSplit(entry->value, strchr(entry->value, ';') ? ';' : ',', &nitems, &items));
-  if (nitems > 1 && strchr(entry->value, ';') && !*items[nitems - 1]) {
-    nitems--;
-    PetscCall(PetscFree(items[nitems]));
-  }
-  DscOptionsUserCheck(nitems > 0, options, PETSC_COMM_SELF, entry->key, "a sweep needs at least one value");
-  ierr = expand_items(options, entry, spec->type == DSC_INT ? PETSC_TRUE : PETSC_FALSE, nitems, items, n, values);
-  PetscCall(DscOptionsRestoreStrings(nitems, &items));
-  PetscCall(ierr);
-  ierr = check_values(options, entry, spec, *n, *values);
-  if (ierr) PetscCall(DscOptionsRestoreStrings(*n, values));
-  PetscCall(ierr);
+  PetscCall(DscOptionsExpand(options, entry->key, spec, entry->value, n, values));
+  DscOptionsUserCheck(*n > 0, options, PETSC_COMM_SELF, entry->key, "a sweep needs at least one value");
   PetscFunctionReturn(0);
 }
 

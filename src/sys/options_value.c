@@ -64,6 +64,14 @@ PetscBool DscParseInt(const char text[], PetscInt *value, DscComplaint *complain
   return PETSC_FALSE;
 }
 
+void DscWriteReal(double value, char text[DSC_NUMBER_SIZE])
+{
+  for (int digits = 15; digits <= 17; digits++) {
+    snprintf(text, DSC_NUMBER_SIZE, "%.*g", digits, value + 0.0); /* not '-0' */
+    if (strtod(text, NULL) == value) return;
+  }
+}
+
 static PetscBool in_range(const DscOptionSpec *spec, double value, DscComplaint *complaint)
 {
   if (spec->min == 0 && spec->max == 0) return PETSC_TRUE; /* a row without bounds */
@@ -226,5 +234,47 @@ PetscErrorCode DscOptionsSplit(const char text[], char separator, PetscInt *n, c
     PetscCall(PetscMemcpy((*items)[i], first, length));
     (*items)[i][length] = '\0';
   }
+  PetscFunctionReturn(0);
+}
+
+static void canonical_scalar(const DscOptionSpec *spec, const char text[], char number[DSC_NUMBER_SIZE])
+{
+  PetscBool    flag;
+  PetscInt     integer;
+  double       real;
+  DscComplaint ignored;
+
+  number[0] = '\0';
+  if (spec->type == DSC_BOOL && DscParseBool(text, &flag))
+    snprintf(number, DSC_NUMBER_SIZE, "%s", flag ? "true" : "false");
+  else if ((spec->type == DSC_INT || spec->type == DSC_INTS) && DscParseInt(text, &integer, &ignored))
+    snprintf(number, DSC_NUMBER_SIZE, "%lld", (long long)integer);
+  else if ((spec->type == DSC_REAL || spec->type == DSC_REALS) && DscParseReal(text, &real, &ignored))
+    DscWriteReal(real, number);
+}
+
+PetscErrorCode DscOptionsCanonical(const DscOptionSpec *spec, const char value[], char **text)
+{
+  PetscInt n;
+  char   **items, number[DSC_NUMBER_SIZE];
+  size_t   used = 0, size = strlen(value) + 1;
+
+  PetscFunctionBeginUser;
+  if (!is_list(spec)) {
+    PetscCall(PetscMalloc1(PetscMax(size, DSC_NUMBER_SIZE), text));
+    canonical_scalar(spec, value, number);
+    snprintf(*text, PetscMax(size, DSC_NUMBER_SIZE), "%s", *number ? number : value);
+    PetscCall(DscOptionsSpellChoices(spec, *text));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(DscOptionsSplit(value, ',', &n, &items));
+  size += (size_t)n * DSC_NUMBER_SIZE;
+  PetscCall(PetscCalloc1(size, text));
+  for (PetscInt i = 0; i < n; i++) {
+    canonical_scalar(spec, items[i], number);
+    used += (size_t)snprintf(*text + used, size - used, "%s%s", i ? "," : "", *number ? number : items[i]);
+  }
+  PetscCall(DscOptionsRestoreStrings(n, &items));
+  PetscCall(DscOptionsSpellChoices(spec, *text));
   PetscFunctionReturn(0);
 }

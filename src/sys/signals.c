@@ -7,14 +7,16 @@ static const int             caught[] = {SIGUSR1, SIGTERM, SIGINT};
 static struct sigaction      before[sizeof caught / sizeof *caught];
 static volatile sig_atomic_t seen;
 
-/* The third one finds the action of before. */
-static void count(int signal)
+static void restore(void)
+{
+  for (size_t i = 0; i < sizeof caught / sizeof *caught; i++) (void)sigaction(caught[i], &before[i], NULL);
+}
+
+/* The third one, of whatever kind, finds the action of before. */
+static void count(PETSC_UNUSED int signal)
 {
   seen++;
-  if (seen < 2) return;
-  for (size_t i = 0; i < sizeof caught / sizeof *caught; i++) {
-    if (caught[i] == signal) (void)sigaction(signal, &before[i], NULL);
-  }
+  if (seen == 2) restore();
 }
 
 PetscErrorCode DscSignalsCatch(void)
@@ -34,7 +36,7 @@ PetscErrorCode DscSignalsCatch(void)
 PetscErrorCode DscSignalsRelease(void)
 {
   PetscFunctionBeginUser;
-  for (size_t i = 0; i < sizeof caught / sizeof *caught; i++) (void)sigaction(caught[i], &before[i], NULL);
+  restore();
   PetscFunctionReturn(0);
 }
 

@@ -20,5 +20,6 @@ PetscErrorCode BenchOps(void);
 PetscErrorCode BenchTreeSum(void);
 PetscErrorCode BenchSBL(void);
 PetscErrorCode BenchIterations(void);
+PetscErrorCode BenchResults(void);
 
 #endif

@@ -128,7 +128,6 @@ PetscErrorCode BenchIterations(void)
   struct rusage usage;
 
   PetscFunctionBeginUser;
-  PetscCall(DscRunRegisterOptions());
   for (size_t s = 0; s < sizeof(setups) / sizeof(setups[0]); s++) {
     PetscCall(bench_setup(&setups[s], DSC_SINGLE));
     PetscCall(bench_setup(&setups[s], DSC_DOUBLE));

@@ -20,6 +20,15 @@ printf '\001\002\000\377\376' >unknown.bin
 printf '\037\213\010\000\000' >packed.csv.gz
 "$discern" data kdv -o kdv.h5 >/dev/null
 head -c 3000 kdv.h5 >cut.h5
+results() { "$discern" run tiny.yaml -output "$1" "${@:2}" >../out 2>&1 || [ $? = 10 ] || { cat ../out; exit 1; }; }
+results one.h5 -sweep_seed 0-1
+results part.h5 -sweep_seed 0-1 -study_part 1/2
+results two.h5 -sweep_seed 0-1 -data_noise 0.2
+results longer.h5 -sweep_seed 0-2
+# The version is the first of the integers 1 that follow its name in the file.
+cp one.h5 newer.h5
+at=$(grep -abo schema_version newer.h5 | head -1 | cut -d: -f1)
+printf '\002' | dd of=newer.h5 bs=1 seek=$((at + 40)) conv=notrunc status=none
 
 state() { find . -type f -exec md5sum {} + | sort -k2; }
 state >../before

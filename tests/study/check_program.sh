@@ -53,6 +53,11 @@ expect 10 '^  found  u_t = ' run tiny.yaml
 expect 0 '^  true   u_t = ' report tiny.h5
 expect 10 '^    2/2 ' run tiny.yaml -sweep_seed 0-1 -output two.h5
 expect 0 '^run 1  seed=1: not converged' report two.h5
+expect 10 '^    1/1 |results in part0.h5' run tiny.yaml -sweep_seed 0-1 -study_part 0/2 -output part0.h5
+expect 10 'results in part1.h5' run tiny.yaml -sweep_seed 0-1 -study_part 1/2 -output part1.h5
+expect 10 '^joined.h5: 1 of 2 runs, from 1 file$' merge joined.h5 part0.h5
+expect 10 '^joined.h5: 2 of 2 runs, from 2 files$' merge joined.h5 part1.h5 joined.h5
+expect 0 '^run 1  seed=1: not converged' report joined.h5
 expect 0 'kdv.h5: 2000 samples' data kdv -o kdv.h5
 expect 10 '^  found  u_t = ' run tiny.yaml -data_source file -data_file kdv.h5 -output again.h5
 

@@ -9,6 +9,7 @@ except ImportError:
 with h5py.File(sys.argv[1], "r") as file:
     assert file.attrs["schema_version"] == 1
     assert "fake_fail: 5" in file.attrs["input"]
+    assert file["runs"].attrs["runs_in_study"] == 14
     assert list(file["runs"].attrs["axes"])[:2] == ["fake_terms", "seed"]
     assert set(file) == {"run", "runs", "equation", "metrics", "history"}, list(file)
     assert list(file["runs/seed"][:8]) == [0, 1, 2, 3, 4, 5, 6, 0]
@@ -22,5 +23,6 @@ with h5py.File(sys.argv[1], "r") as file:
     assert coefficients.attrs["units"] and coefficients.attrs["long_name"]
     assert coefficients.compression == "gzip" and coefficients.shuffle and coefficients.fletcher32
     assert b"not finite" in file["runs/reason"][5]
+    assert list(file["history"].attrs["columns"]) == ["iteration", "loss", "alpha/u_x"]
     offset = file["history/offset"][:]
     assert list(file["history/loss"][offset[3]:offset[4]]) == [3001.0]

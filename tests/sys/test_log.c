@@ -61,6 +61,23 @@ static void test_time_left(void **state)
   assert_true(((days * 24 + hours) * 60 + minutes) * 60 + seconds >= 99999);
 }
 
+/* Half of the work took an hour before a restart: another hour to go. */
+static void test_continued(void **state)
+{
+  static const char *const names[] = {"iteration"};
+  Capture                  capture;
+  DscLog                   log;
+
+  (void)state;
+  capture_begin(&capture, stdout);
+  OK(DscLogCreate(MPI_COMM_SELF, 1, names, &log));
+  OK(DscLogContinue(log, 3600.0));
+  OK(DscLogRow(log, 0.5, &(double){1}));
+  OK(DscLogDestroy(&log));
+  capture_end(&capture);
+  assert_non_null(strstr(capture.text, "1     1:00:00     1:00:00\n"));
+}
+
 static const char *find(const DscProvenanceEntry entries[], PetscInt n, const char name[])
 {
   for (PetscInt i = 0; i < n; i++)
@@ -123,6 +140,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_table),      cmocka_unit_test(test_header_comes_again),
       cmocka_unit_test(test_provenance), cmocka_unit_test(test_events),
       cmocka_unit_test(test_time_left),  cmocka_unit_test(test_clock_moves_forward),
+      cmocka_unit_test(test_continued),
   };
   int result;
 

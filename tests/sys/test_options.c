@@ -365,6 +365,182 @@ static void test_help(void **state)
     assert_non_null(strstr(capture.text, test_specs[i].help));
 }
 
+static void test_canonical(void **state)
+{
+  static const struct {
+    const char *key, *value, *canonical;
+  } rows[] = {{"data_noise", "0.10", "0.1"},
+              {"data_noise", "+1e-1", "0.1"},
+              {"data_noise", "-0", "0"},
+              {"data_noise", "0.30000000000000004", "0.30000000000000004"},
+              {"data_noise", "1e22", "1e+22"},
+              {"data_noise", "much", "much"},
+              {"seed", "+007", "7"},
+              {"seed", "1.5", "1.5"},
+              {"dry_run", "ON", "true"},
+              {"method", "LATENT", "latent"},
+              {"net_width", "[ 030, 5 ]", "30,5"},
+              {"net_width", "", ""},
+              {"window", "1e0,2.50", "1,2.5"},
+              {"report", "plot,TEXT", "Plot,text"},
+              {"data_title", " 0.10 ", " 0.10 "}};
+
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    const DscOptionSpec *spec;
+    char                *text;
+
+    OK(DscOptionsGetSpec(rows[i].key, &spec));
+    OK(DscOptionsCanonical(spec, rows[i].value, &text));
+    assert_string_equal(text, rows[i].canonical);
+    OK(PetscFree(text));
+  }
+}
+
+/* Every byte of a value, and the order of the sweeps, survive the way through text. */
+static void test_from_text(void **state)
+{
+  static const char *const values[] = {"plain",
+                                       "a: b # c",
+                                       "\"quoted\" \\ \t\n\r",
+                                       "two\nlines\n",
+                                       "null",
+                                       "~",
+                                       "[x, y]",
+                                       "- 3",
+                                       "{a: 1}",
+                                       "'",
+                                       "",
+                                       "  blanks ",
+                                       "1,2;3",
+                                       "\\x41",
+                                       "\x01\x7f",
+                                       "\xff\xfe",
+                                       "\xc3\xbc",
+                                       "\\",
+                                       "a,b: 'c', \"d\" # e",
+                                       "\xe2\x80\xa8",
+                                       "%d&*!|>@`"};
+
+  (void)state;
+  for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+    DscOptions         options = options_of("-sweep_seed 0-9 -sweep_data_noise 0.1,0.2 -window -1.5,2"), again;
+    char              *text, *text_again, differ[256];
+    const char        *key;
+    const char *const *ignored;
+    PetscInt           n;
+
+    OK(DscOptionsSet(options, "data_title", values[i]));
+    OK(DscOptionsSet(options, "no_such_key", values[i]));
+    OK(DscOptionsToText(options, &text));
+    OK(DscOptionsFromText(text, &again));
+    assert_string_equal(DscOptionsFind(again, "data_title")->value, values[i]);
+    assert_string_equal(DscOptionsFind(again, "no_such_key")->value, values[i]);
+    assert_non_null(DscOptionsFind(again, "fraction")); /* defaults are given */
+    assert_null(DscOptionsFind(again, "seed"));         /* but not those of swept keys */
+    OK(DscOptionsToText(again, &text_again));
+    assert_string_equal(text, text_again);
+    OK(DscOptionsGetSweep(again, 0, &key, &n, &ignored));
+    assert_string_equal(key, "seed");
+    OK(DscOptionsDiffer(options, again, 0, NULL, sizeof differ, differ));
+    assert_string_equal(differ, "");
+    OK(PetscFree(text));
+    OK(PetscFree(text_again));
+    OK(DscOptionsDestroy(&options));
+    OK(DscOptionsDestroy(&again));
+  }
+}
+
+/* Any bytes at all. */
+static void test_from_text_of_random_bytes(void **state)
+{
+  (void)state;
+  for (uint64_t i = 0; i < 200; i++) {
+    DscOptions options = options_of(""), again;
+    char       value[64], *text;
+    size_t     length = (size_t)(63 * DscRandomUniform(1, DSC_STREAM_TEST, i));
+
+    for (size_t c = 0; c < length; c++)
+      value[c] = (char)(1 + (int)(255 * DscRandomUniform(2, DSC_STREAM_TEST, 64 * i + c)));
+    value[length] = '\0';
+    OK(DscOptionsSet(options, "data_title", value));
+    OK(DscOptionsToText(options, &text));
+    OK(DscOptionsFromText(text, &again));
+    assert_string_equal(DscOptionsFind(again, "data_title")->value, value);
+    OK(PetscFree(text));
+    OK(DscOptionsDestroy(&options));
+    OK(DscOptionsDestroy(&again));
+  }
+}
+
+static void test_from_damaged_text(void **state)
+{
+  static const char *const texts[] = {"seed 3\n",         ": 3\n",        "seed: 3\ndata_title: \"x\n",
+                                      "data_title: \"\n", "seed:3\n",     "a: \"\\x4\"\n",
+                                      "a: \"\\n\"\n",     "a: \"b\"c\"\n"};
+  DscOptions               options;
+
+  (void)state;
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    PetscErrorCode ierr;
+
+    options = NULL;
+    CAPTURED(ierr, DscOptionsFromText(texts[i], &options));
+    assert_int_equal(ierr, PETSC_ERR_USER_INPUT);
+    assert_non_null(strstr(DscErrorMessage(), "the options on record are damaged: '"));
+    assert_null(options);
+  }
+  OK(DscOptionsFromText("", &options));
+  OK(DscOptionsDestroy(&options));
+}
+
+static void test_differ(void **state)
+{
+  static const char *const ignored[] = {"data_t*", "seed"};
+  static const struct {
+    const char *a, *b;
+    PetscInt    nignored;
+    const char *differ;
+  } rows[] = {
+      {"", "", 0, ""},
+      {"-seed 1", "-seed 1", 0, ""},
+      {"-data_noise 0.1", "", 0, ""}, /* the default */
+      {"-data_noise 0.10", "-data_noise 1e-1", 0, ""},
+      {"-data_noise 0.2", "", 0, "data_noise (0.2, was 0.1)"},
+      {"", "-data_noise 0.2", 0, "data_noise (0.1, was 0.2)"},
+      {"-seed 1 -method latent", "-seed 2", 0, "method (latent, was discover), seed (1, was 2)"},
+      {"-data_file x", "", 0, "data_file (x, was not given)"},
+      {"", "-data_title y", 0, "data_title (empty, was y)"},
+      {"-seed 1 -data_title x -fraction 0.1", "", 2, "fraction (0.1, was 0.5)"},
+      {"-old_key 1", "-seed 1", 2, "old_key (1, was not given)"},
+      {"", "-old_key 1", 2, "old_key (not given, was 1)"},
+      {"-sweep_seed 0-3", "-sweep_seed 0-4", 0, "sweep_seed (0-3, was 0-4)"},
+      {"-sweep_data_noise 0.10,0.2", "-sweep_data_noise [0.1,2e-1]", 0, ""},
+      {"-sweep_data_noise 0.1", "-sweep_data_noise 0.1,0.2", 0, "sweep_data_noise (0.1, was 0.1,0.2)"},
+      {"-sweep_net_width 1,2;3,4", "-sweep_net_width 1,2;3,5", 0, "sweep_net_width (1,2;3,4, was 1,2;3,5)"},
+      {"-sweep_seed 0-3", "-seed 3", 0, "sweep_seed (0-3, was not given)"},
+      {"-sweep_seed 0-3", "", 0, "sweep_seed (0-3, was not given)"},
+      {"-sweep_seed 0,1 -sweep_data_noise 0,1", "-sweep_data_noise 0,1 -sweep_seed 0,1", 0,
+       "order of the sweeps (seed data_noise, was data_noise seed)"},
+      {"-data_title 1234567890123456789012345678901234567890123456789012345678901234567890", "", 0,
+       "data_title (123456789012345678901234567890123456789012345678901234567890..., was empty)"},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    DscOptions a = options_of(rows[i].a), b = options_of(rows[i].b);
+    char       differ[512], cut[12];
+
+    OK(DscOptionsDiffer(a, b, rows[i].nignored, ignored, sizeof differ, differ));
+    assert_string_equal(differ, rows[i].differ);
+    OK(DscOptionsDiffer(a, b, rows[i].nignored, ignored, sizeof cut, cut));
+    differ[sizeof cut - 1] = '\0';
+    assert_string_equal(cut, differ);
+    OK(DscOptionsDestroy(&a));
+    OK(DscOptionsDestroy(&b));
+  }
+}
+
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
@@ -382,6 +558,11 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_nearest_name),
       cmocka_unit_test(test_no_traceback),
       cmocka_unit_test(test_help),
+      cmocka_unit_test(test_canonical),
+      cmocka_unit_test(test_from_text),
+      cmocka_unit_test(test_from_text_of_random_bytes),
+      cmocka_unit_test(test_from_damaged_text),
+      cmocka_unit_test(test_differ),
   };
   static char words[][20] = {"discern",   "run",   "in.yaml", "-help", "-data_noise",      "0.3",
                              "-mat_type", "dense", "-ts_dt",  "-1.5",  "-error_traceback", "no"};

@@ -27,6 +27,15 @@ static void test_values(void **state)
       {"sweep_seed", "[0-2, 10, 20-30:10]", "0|1|2|10|20|30"},
       {"sweep_seed", "2147483646-2147483647", "2147483646|2147483647"},
       {"sweep_data_noise", "0,0.1 , 1e-3", "0|0.1|1e-3"},
+      {"sweep_data_noise", "0.1-1.0:0.1", "0.1|0.2|0.3|0.4|0.5|0.6|0.7|0.8|0.9|1"},
+      {"sweep_data_noise", "1e-3-5e-3:1e-3", "0.001|0.002|0.003|0.004|0.005"},
+      {"sweep_data_noise", "1e5-3E+5:1e5", "100000|200000|300000"},
+      {"sweep_data_noise", "1e-6-3e-6:1e-6", "1e-06|2e-06|3e-06"},
+      {"sweep_data_noise", "0-1:0.3", "0|0.3|0.6|0.9"}, /* no whole number of steps leads to 1 */
+      {"sweep_data_noise", "2-2:.5", "2"},
+      {"sweep_data_noise", "0.-.5:0.25", "0|0.25|0.5"},
+      {"sweep_data_noise", "[0, 0.1-0.3:0.1, 1]", "0|0.1|0.2|0.3|1"},
+      {"sweep_fraction", "+0-+1:+.5", "0|0.5|1"},
       {"sweep_method", "[latent,Discover]", "latent|discover"},
       {"sweep_net_width", "10,20", "10|20"},
       {"sweep_net_width", "10,10;20,20", "10,10|20,20"},
@@ -94,7 +103,37 @@ static void test_refused(void **state)
       {"sweep_seed", "0-3,2", "command line: -sweep_seed 0-3,2: value '2' is given twice"},
       {"sweep_data_samples", "0-3",
        "command line: -sweep_data_samples 0-3: value '0': out of range; allowed: integer >= 1"},
-      {"sweep_data_noise", "0-3", "command line: -sweep_data_noise 0-3: value '0-3': not a number; allowed: real >= 0"},
+      {"sweep_data_noise", "0-3",
+       "command line: -sweep_data_noise 0-3: range '0-3' of reals needs a step: FIRST-LAST:STEP, as 0.1-1:0.1"},
+      {"sweep_data_noise", "1-0.1:0.1",
+       "command line: -sweep_data_noise 1-0.1:0.1: range '1-0.1:0.1' is empty: its end lies before its start"},
+      {"sweep_data_noise", "0-1:0", "command line: -sweep_data_noise 0-1:0: the step of range '0-1:0' is not positive"},
+      {"sweep_data_noise", "0-1:-0.1",
+       "command line: -sweep_data_noise 0-1:-0.1: the step of range '0-1:-0.1' is not positive"},
+      {"sweep_data_noise", "0-1:1e-7",
+       "command line: -sweep_data_noise 0-1:1e-7: range '0-1:1e-7' has more than 1000000 values"},
+      {"sweep_data_noise", "1e-300-1e300:1",
+       "command line: -sweep_data_noise 1e-300-1e300:1: range '1e-300-1e300:1': its numbers span more than 17 digits"},
+      {"sweep_data_noise", "0-0.123456789012345678:0.1",
+       "command line: -sweep_data_noise 0-0.123456789012345678:0.1: range '0-0.123456789012345678:0.1': its numbers "
+       "span "
+       "more than 17 digits"},
+      {"sweep_data_noise", "0-x:1",
+       "command line: -sweep_data_noise 0-x:1: '0-x:1' is no range of reals; allowed: FIRST-LAST:STEP, as 0.1-1:0.1"},
+      {"sweep_data_noise", "0-1:",
+       "command line: -sweep_data_noise 0-1:: '0-1:' is no range of reals; allowed: FIRST-LAST:STEP, as 0.1-1:0.1"},
+      {"sweep_data_noise", "0x1-3:1",
+       "command line: -sweep_data_noise 0x1-3:1: '0x1-3:1' is no range of reals; allowed: FIRST-LAST:STEP, as "
+       "0.1-1:0.1"},
+      {"sweep_data_noise", "0-inf:1",
+       "command line: -sweep_data_noise 0-inf:1: '0-inf:1' is no range of reals; allowed: FIRST-LAST:STEP, as "
+       "0.1-1:0.1"},
+      {"sweep_data_noise", "-1-1:1",
+       "command line: -sweep_data_noise -1-1:1: value '-1': out of range; allowed: real >= 0"},
+      {"sweep_data_noise", "0.1,0.10", "command line: -sweep_data_noise 0.1,0.10: value '0.1' is given twice"},
+      {"sweep_data_noise", "0.3,0.1-0.5:0.1",
+       "command line: -sweep_data_noise 0.3,0.1-0.5:0.1: value '0.3' is given twice"},
+      {"sweep_seed", "1,+1", "command line: -sweep_seed 1,+1: value '1' is given twice"},
       {"sweep_data_noise", "0.1,-1",
        "command line: -sweep_data_noise 0.1,-1: value '-1': out of range; allowed: real >= 0"},
       {"sweep_method", "latent,fast",
@@ -111,6 +150,45 @@ static void test_refused(void **state)
     DscOptions options = options_with(rows[i].key, rows[i].value);
 
     assert_user_error(DscOptionsCheck(options), rows[i].message);
+    OK(DscOptionsDestroy(&options));
+  }
+}
+
+/* Every value of a range of reals has the bits and the text of the number that a person types. */
+static void test_real_ranges_are_decimal(void **state)
+{
+  static const struct {
+    const char *range;
+    int         first, last, step, digits;
+  } rows[] = {{"0.001-1:0.001", 1, 1000, 1, 3},
+              {"0.0007-0.9:0.0007", 7, 9000, 7, 4},
+              {"1.5-30:0.1", 15, 300, 1, 1},
+              {"0.03-9.99:3e-2", 3, 999, 3, 2}};
+
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    DscOptions         options = options_with("sweep_data_noise", rows[i].range);
+    const char        *key;
+    const char *const *values;
+    PetscInt           n;
+
+    OK(DscOptionsGetSweep(options, 0, &key, &n, &values));
+    assert_int_equal(n, (rows[i].last - rows[i].first) / rows[i].step + 1);
+    for (PetscInt v = 0; v < n; v++) {
+      int    number = rows[i].first + (int)v * rows[i].step, scale = 1;
+      char   typed[32], *end;
+      double value, expected;
+
+      for (int d = 0; d < rows[i].digits; d++) scale *= 10;
+      snprintf(typed, sizeof typed, "%d.%0*d", number / scale, rows[i].digits, number % scale);
+      end = strchr(typed, '\0');
+      while (end[-1] == '0') *--end = '\0';
+      if (end[-1] == '.') *--end = '\0';
+      value    = strtod(values[v], NULL);
+      expected = strtod(typed, NULL);
+      assert_memory_equal(&value, &expected, sizeof value);
+      if (expected >= 1e-4) assert_string_equal(values[v], typed);
+    }
     OK(DscOptionsDestroy(&options));
   }
 }
@@ -277,6 +355,7 @@ int main(int argc, char **argv)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_values),
       cmocka_unit_test(test_refused),
+      cmocka_unit_test(test_real_ranges_are_decimal),
       cmocka_unit_test(test_refused_without_check),
       cmocka_unit_test(test_set_and_swept),
       cmocka_unit_test(test_command_line_wins),

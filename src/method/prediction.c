@@ -1,0 +1,67 @@
+#include "method/prediction.h"
+
+#define MAX_ROWS 1000000
+
+/* No two alike: fields have no '_' in their names. */
+static PetscErrorCode set_columns(const DscDataSet *data, DscTable *prediction)
+{
+  char     names[DSC_MAX_COORDINATES + 3 * DSC_MAX_FIELDS][DSC_NAME_LENGTH];
+  PetscInt n = 0;
+
+  PetscFunctionBeginUser;
+  for (PetscInt c = 0; c < data->ncoordinates; c++) {
+    PetscCall(PetscStrncpy(names[n++], data->coordinate_names[c], DSC_NAME_LENGTH));
+  }
+  for (PetscInt f = 0; f < data->nfields; f++) {
+    PetscCall(PetscStrncpy(names[n++], data->field_names[f], DSC_NAME_LENGTH));
+    if (data->clean[f]) PetscCall(PetscSNPrintf(names[n++], DSC_NAME_LENGTH, "%s_clean", data->field_names[f]));
+    PetscCall(PetscSNPrintf(names[n++], DSC_NAME_LENGTH, "%s_hat", data->field_names[f]));
+  }
+  PetscCall(DscTableSetColumns(prediction, n, (const char(*)[DSC_NAME_LENGTH])names));
+  PetscFunctionReturn(0);
+}
+
+typedef struct {
+  DscSurrogate *surrogate;  /* (not owned) */
+  DscTable     *prediction; /* (not owned) */
+} Filling;
+
+/* The rows of one panel's samples. */
+static PetscErrorCode fill_rows(void *context, const DscPanel *panel, DscWorkspace workspace)
+{
+  const Filling    *filling = context;
+  DscSurrogate     *s       = filling->surrogate;
+  const DscDataSet *data    = s->data;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscGraphGetOutput(s->graph, workspace, s->output, s->y));
+  for (PetscInt l = 0; l < panel->count; l++) {
+    const PetscInt i   = DscPanelSample(panel, l);
+    double        *row = filling->prediction->values + (size_t)i * (size_t)filling->prediction->ncolumns;
+
+    for (PetscInt c = 0; c < data->ncoordinates; c++) *row++ = data->coordinates[c][i];
+    for (PetscInt f = 0; f < data->nfields; f++) {
+      *row++ = data->fields[f][i];
+      if (data->clean[f]) *row++ = data->clean[f][i];
+      *row++ = DscSurrogateField(s, f, l);
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscPredictionCompute(MPI_Comm comm, DscTrain train, DscSurrogate *surrogate, DscTable *prediction)
+{
+  Filling     filling = {.surrogate = surrogate, .prediction = prediction};
+  PetscMPIInt n;
+
+  PetscFunctionBeginUser;
+  if (surrogate->data->nsamples > MAX_ROWS) PetscFunctionReturn(0);
+  PetscCall(set_columns(surrogate->data, prediction));
+  prediction->nrows = prediction->capacity = surrogate->data->nsamples;
+  PetscCall(PetscMPIIntCast(prediction->nrows * prediction->ncolumns, &n));
+  PetscCall(PetscCalloc1(n, &prediction->values));
+  PetscCall(DscTrainVisit(train, fill_rows, &filling));
+  /* A row is one rank's, and zero bits everywhere else: 'or' puts them together without touching a bit. */
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, prediction->values, n, MPI_UINT64_T, MPI_BOR, comm));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,19 @@
+/*
+  The data and the surrogate at every sample: the prediction of a DscResult.
+
+  One row a sample, in the order of the data set, training part first; physical units. Columns: the coordinates by name,
+  then for each field F 'F' (noise included), 'F_clean' where the set has it, and 'F_hat', the surrogate.
+*/
+#ifndef DISCERN_METHOD_PREDICTION_H
+#define DISCERN_METHOD_PREDICTION_H
+
+#include <discern/method.h>
+#include "method/surrogate.h"
+#include "method/train.h"
+
+/* Fills an empty table, with the present parameters, the same on every rank. It stays empty where there are more than
+   10^6 samples. Collective. */
+PETSC_INTERN PetscErrorCode DscPredictionCompute(MPI_Comm comm, DscTrain train, DscSurrogate *surrogate,
+                                                 DscTable *prediction);
+
+#endif
