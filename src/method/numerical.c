@@ -341,6 +341,8 @@ static PetscErrorCode sum_moments(DscNumerical n)
   PetscCall(DscTreeSumBegin(n->sum));
   for (PetscInt s = 0; s < n->panels.nshards; s++) PetscCall(DscTreeSumAdd(n->sum, n->panels.shards[s].sums));
   PetscCall(DscTreeSumEnd(n->sum, total));
+  PetscCheck(total[0] == n->moments.nsamples, n->comm, PETSC_ERR_PLIB, "%g points in the sums, not %g", total[0],
+             n->moments.nsamples); /* the first term is 1 */
   set_errors(n, sse);
   PetscCall(DscMomentsSet(&n->moments, total, sse));
   PetscCall(PetscFree(total));
