@@ -50,6 +50,7 @@ typedef struct {
   PetscInt      extent[DSC_MAX_COORDINATES];       /* coordinate 0 is the slowest */
   const double *coordinates[DSC_MAX_COORDINATES];  /* (not owned) [extent[c]] the values along each axis, rising */
   PetscInt64    npoints;                           /* product of the extents */
+  double        bytes;                             /* that a rank holds: a buffer, or all of a grid in memory */
 } DscGridInfo;
 /* Reads -data_*; user errors where the source is no grid or asks for what needs the whole (random samples, a test part).
    seed drives the noise, as in DscDataSetCreate(): the same number at the same point. Collective, as all below. */
@@ -63,6 +64,32 @@ PETSC_EXTERN PetscErrorCode DscGridRead(DscGrid grid, PetscInt field, const Pets
 /* The whole set with truth and description but only so many points that at most max_samples remain (every k-th along
    each axis), the same on all ranks: for scales, spectra and the library. The caller destroys it. */
 PETSC_EXTERN PetscErrorCode DscGridGetProbe(DscGrid grid, PetscInt max_samples, DscDataSet **probe);
+
+/* The best approximation of low rank to a field on a grid (proper orthogonal decomposition: the truncated singular value
+   decomposition of the matrix of snapshots, points of space x times; ScaLAPACK's pdgesvd). At this rank's point p and
+   time t it is sum_i left[i][p] right[t][i]. Its last bits depend on the number of ranks. */
+typedef struct {
+  PetscInt rank, npoints, ntimes, nsingular;
+  double  *left;     /* (owned) [rank][npoints] left singular vectors times singular values, of this rank's points */
+  double  *right;    /* (owned) [ntimes][rank] right singular vectors, the same on all ranks */
+  double  *singular; /* (owned) [nsingular] all singular values, falling */
+} DscPOD;
+#define DSC_POD_AUTOMATIC                                                                                              \
+  (-1) /* the optimal hard threshold for unknown noise (Gavish, Donoho, IEEE Trans. IT 60, 2014) */
+/* read gives this rank's npoints points at the times [first, first + count): values[count][npoints]; it is called by all
+   ranks together. rank: 1 to the smaller extent, or DSC_POD_AUTOMATIC. limit: bytes that a rank may use; 0: any. User
+   errors: values that are not finite, a chosen rank that needs more. To be destroyed even where it fails. Collective. */
+PETSC_EXTERN PetscErrorCode DscPODCreate(MPI_Comm comm, PetscInt npoints, PetscInt ntimes, PetscInt rank, double limit,
+                                         PetscErrorCode (*read)(void *context, PetscInt first, PetscInt count,
+                                                                double values[]),
+                                         void *context, DscPOD *pod);
+PETSC_EXTERN PetscErrorCode DscPODDestroy(DscPOD *pod);
+/* values[count][npoints] of the approximation, the same bits however the times are asked for. Not collective. */
+PETSC_EXTERN PetscErrorCode DscPODEvaluate(const DscPOD *pod, PetscInt first, PetscInt count, double values[]);
+/* Bytes that a rank needs at most while it is made, the largest over the ranks; of DSC_POD_AUTOMATIC until the rank is
+   chosen. Collective. */
+PETSC_EXTERN PetscErrorCode DscPODGetBytes(MPI_Comm comm, PetscInt npoints, PetscInt ntimes, PetscInt rank,
+                                           double *bytes);
 
 /* The samples that a rank trains on. Sample i has coordinate c = coordinates[c][i / step[c] % extent[c]], on every rank,
    and, where this rank has it, field f = fields[f][i - first]. */

@@ -236,6 +236,7 @@ PetscErrorCode DscGridGetInfo(DscGrid grid, DscGridInfo *info)
   info->coordinate_names = (const char(*)[DSC_NAME_LENGTH])grid->header->coordinate_names;
   info->field_names      = (const char(*)[DSC_NAME_LENGTH])grid->header->field_names;
   info->npoints          = 1;
+  info->bytes            = 8. * (grid->whole ? 2. * info->nfields * (double)grid->npoints : (double)DSC_GRID_PIECE);
   for (PetscInt c = 0; c < info->ncoordinates; c++) {
     info->extent[c]      = grid->view.count[c];
     info->coordinates[c] = grid->axes[c];

@@ -1,4 +1,5 @@
 #include "method/discover.h"
+#include "method/numerical.h"
 
 static const char *const names[] = {"discover"};
 static const char *const help[]  = {"equations from data: a network constrained by a library of candidate terms"};
@@ -28,10 +29,31 @@ static const char citation_jets[] = "@book{GriewankWalther2008,\n"
                                     "  publisher = {SIAM},\n"
                                     "  year      = {2008}\n}\n";
 
+static const char citation_fornberg[] =
+    "@article{Fornberg1988,\n"
+    "  author  = {Bengt Fornberg},\n"
+    "  title   = {Generation of finite difference formulas on arbitrarily spaced grids},\n"
+    "  journal = {Mathematics of Computation},\n"
+    "  volume  = {51},\n"
+    "  pages   = {699--706},\n"
+    "  year    = {1988}\n}\n";
+
+/* Without a network the data are derived numerically. */
+static PetscErrorCode is_numerical(DscOptions options, PetscBool *numerical)
+{
+  const char *approximator;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetString(options, "approximator", &approximator));
+  PetscCall(PetscStrcmp(approximator, "finite_difference", numerical));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode register_citations(DscOptions options)
 {
-  static PetscBool sbl, tipping, deepmod, jets;
+  static PetscBool sbl, tipping, deepmod, jets, fornberg;
   const char      *constraint;
+  PetscBool        numerical;
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsGetString(options, "constraint", &constraint));
@@ -41,7 +63,11 @@ static PetscErrorCode register_citations(DscOptions options)
   } else {
     PetscCall(PetscCitationsRegister(citation_deepmod, &deepmod));
   }
-  PetscCall(PetscCitationsRegister(citation_jets, &jets));
+  PetscCall(is_numerical(options, &numerical));
+  if (numerical)
+    PetscCall(PetscCitationsRegister(citation_fornberg, &fornberg));
+  else
+    PetscCall(PetscCitationsRegister(citation_jets, &jets));
   PetscFunctionReturn(0);
 }
 
@@ -63,28 +89,61 @@ static PetscErrorCode create_and_run(MPI_Comm comm, DscOptions options, const Ds
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode create_and_run_numerical(MPI_Comm comm, DscOptions options, const DscRunControl *control,
+                                               PetscBool progress, DscNumerical *numerical, DscResult *result)
+{
+  PetscFunctionBeginUser;
+  PetscCall(DscNumericalCreate(comm, options, numerical));
+  PetscCall(DscNumericalRun(*numerical, control, progress, result));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscMethodRun(MPI_Comm comm, DscOptions options, const DscRunControl *control, PetscBool progress,
                             DscResult *result)
 {
-  const double   start    = DscTime();
-  DscDiscover    discover = NULL;
+  const double   start     = DscTime();
+  DscDiscover    discover  = NULL;
+  DscNumerical   numerical = NULL;
+  PetscBool      without_network;
   PetscErrorCode ierr;
 
   PetscFunctionBeginUser;
   PetscCall(register_citations(options));
-  ierr = create_and_run(comm, options, control, progress, &discover, result);
+  PetscCall(is_numerical(options, &without_network));
+  if (without_network)
+    ierr = create_and_run_numerical(comm, options, control, progress, &numerical, result);
+  else
+    ierr = create_and_run(comm, options, control, progress, &discover, result);
   /* A study goes on after a run that failed: nothing may stay behind. */
   PetscCall(DscDiscoverDestroy(&discover));
+  PetscCall(DscNumericalDestroy(&numerical));
   PetscCall(ierr);
   result->seconds += DscTime() - start;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode plan_numerical(MPI_Comm comm, DscOptions options)
+{
+  DscNumerical numerical;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscNumericalCreate(comm, options, &numerical));
+  PetscCall(DscNumericalPrintPlan(numerical));
+  PetscCall(DscNumericalDestroy(&numerical));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DscMethodPlan(MPI_Comm comm, DscOptions options)
 {
   DscDiscover discover;
+  PetscBool   without_network;
 
   PetscFunctionBeginUser;
+  PetscCall(is_numerical(options, &without_network));
+  if (without_network) {
+    PetscCall(plan_numerical(comm, options));
+    PetscFunctionReturn(0);
+  }
   PetscCall(DscDiscoverCreate(comm, options, &discover));
   PetscCall(DscDiscoverPrintPlan(discover));
   PetscCall(DscDiscoverDestroy(&discover));

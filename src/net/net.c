@@ -4,7 +4,8 @@
 #include "net/network.h"
 
 static const DscOptionSpec specs[] = {
-    {"approximator", DSC_CHOICE, "fourier", 0, 0, "mlp|siren|fourier", "function that stands for the solution"},
+    {"approximator", DSC_CHOICE, "fourier", 0, 0, "mlp|siren|fourier|finite_difference",
+     "function that stands for the solution; finite_difference: none, the data of a grid are derived numerically"},
     {"net_layers", DSC_INTS, "30,30,30", 1, 4096, NULL, "widths of the hidden layers"},
     {"net_activation", DSC_CHOICE, "tanh", 0, 0, "tanh|sin|softplus",
      "of mlp's hidden layers, and of fourier's after the first"},
@@ -29,8 +30,8 @@ PetscErrorCode DscNetRegisterOptions(void)
 
 PetscErrorCode DscNetList(PetscInt *n, const char *const **names, const char *const **help)
 {
-  static const char *name_list[PETSC_STATIC_ARRAY_LENGTH(approximators)];
-  static const char *help_list[PETSC_STATIC_ARRAY_LENGTH(approximators)];
+  static const char *name_list[PETSC_STATIC_ARRAY_LENGTH(approximators) + 1];
+  static const char *help_list[PETSC_STATIC_ARRAY_LENGTH(approximators) + 1];
 
   PetscFunctionBeginUser;
   *n = PETSC_STATIC_ARRAY_LENGTH(approximators);
@@ -38,8 +39,10 @@ PetscErrorCode DscNetList(PetscInt *n, const char *const **names, const char *co
     name_list[i] = approximators[i]->name;
     help_list[i] = approximators[i]->help;
   }
-  *names = name_list;
-  *help  = help_list;
+  name_list[*n]     = "finite_difference"; /* no network: the method's own (method/numerical.h) */
+  help_list[(*n)++] = "no network: numerical derivatives on a grid, then one regression";
+  *names            = name_list;
+  *help             = help_list;
   PetscFunctionReturn(0);
 }
 

@@ -1,0 +1,466 @@
+/*
+  A pass over the grid: the window reads a block of times, then every shard takes the points of the times that now have
+  enough others around them (numerical_panels.c), and the window moves on. Shards are summed in the fixed tree.
+*/
+#include "method/history.h"
+#include "method/numerical_private.h"
+#include "method/result.h"
+
+#define MEGABYTE     1048576.0
+#define WINDOW_BYTES (256.0 * MEGABYTE) /* of the window at most: longer blocks are not read faster */
+#define POD_BYTES    (32.0 * MEGABYTE)  /* the same where nothing is read: what the POD has left free holds it */
+#define MAX_SHARDS   64
+#define PROBE        4096 /* samples that library and truth are made with: only names matter */
+
+struct _p_DscNumerical {
+  MPI_Comm              comm;    /* (not owned) */
+  DscOptions            options; /* (owned) with what this method presets */
+  DscGrid               grid;    /* (owned) */
+  DscGridInfo           info;
+  DscDataSet           *probe;       /* (owned) */
+  DscLibrary            library;     /* (owned) */
+  DscDifferences        differences; /* (owned) */
+  DscNumericalPanels    panels;      /* (owned) */
+  DscPartition          partition;   /* of the inner values of the first space coordinate: a 'panel' is one of them */
+  PetscInt              first, count, longest; /* this rank's range of that coordinate; longest of all ranks */
+  PetscInt              behind;                /* points behind each of its values */
+  double                npoints;               /* inner points of the grid */
+  double                limit;                 /* bytes; 0: none */
+  PetscInt              pod_rank;
+  DscPOD                pods[DSC_MAX_FIELDS]; /* (owned) */
+  DscWindow             window;               /* (owned) during the run */
+  DscTreeSum            sum;                  /* (owned) */
+  DscMoments            moments;              /* (owned) */
+  DscCoupling           coupling;             /* (owned) */
+  DscConstraint         constraint;           /* (owned) */
+  const DscRegression **regressions;          /* (owned) [nleft], each (not owned): the constraint's */
+};
+
+/* ---- set-up ------------------------------------------------------------------------------------------------- */
+
+/* What makes sense only with a network is refused where it was asked for. */
+static PetscErrorCode preset_options(DscNumerical n, DscOptions options)
+{
+  const char *constraint, *prior;
+  double      fraction;
+  PetscBool   set;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsCopy(options, &n->options));
+  PetscCall(DscOptionsGetString(options, "constraint", &constraint));
+  DscOptionsUserCheck(strcmp(constraint, "gradient"), options, n->comm, "constraint",
+                      "trains the coefficients along with a network; with approximator finite_difference use sbl, "
+                      "least_squares or ridge");
+  PetscCall(DscOptionsGetReal(options, "data_test_fraction", &fraction));
+  DscOptionsUserCheck(fraction == 0.0, options, n->comm, "data_test_fraction",
+                      "nothing is trained with approximator finite_difference, so nothing is tested; use 0");
+  PetscCall(DscOptionsIsSet(options, "sbl_prior", &set));
+  PetscCall(DscOptionsGetString(options, "sbl_prior", &prior));
+  DscOptionsUserCheck(!set || strcmp(prior, "dynamic"), options, n->comm, "sbl_prior",
+                      "follows the precision of a network; with approximator finite_difference use none or fixed");
+  if (!set) PetscCall(DscOptionsSet(n->options, "sbl_prior", "none"));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create_library(DscNumerical n, DscOptions options)
+{
+  DscNumericalPanels *p = &n->panels;
+  const char *const  *terms;
+  const DscFeature   *features;
+  PetscInt            accuracy;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscGridGetProbe(n->grid, PROBE, &n->probe));
+  PetscCall(DscLibraryCreate(options, n->probe, &n->library));
+  PetscCall(DscLibraryGetFeatures(n->library, &p->nfeatures, &features));
+  PetscCall(DscLibraryGetLeft(n->library, &p->nleft, &p->left));
+  PetscCall(DscLibraryGetTerms(n->library, &p->nterms, &terms));
+  p->nrows = p->nterms + p->nleft;
+  PetscCall(DscOptionsGetInt(options, "derivative_accuracy", &accuracy));
+  DscOptionsUserCheck(accuracy % 2 == 0, options, n->comm, "derivative_accuracy",
+                      "central differences have an even order; use 2, 4, 6 or 8");
+  PetscCall(DscDifferencesCreate(&n->info, p->nfeatures, features, accuracy, &n->differences));
+  PetscCall(DscDifferencesGetHalfWidths(n->differences, p->half));
+  p->library     = n->library;
+  p->differences = n->differences;
+  PetscFunctionReturn(0);
+}
+
+/* Shards are ranges of the first space coordinate, none shorter than the stencil: so is no rank's range. */
+static PetscErrorCode deal_shards(DscNumerical n, DscOptions options)
+{
+  const PetscInt extent = n->info.ncoordinates > 1 ? n->info.extent[1] : 1, half = n->panels.half[1];
+  const PetscInt inner = extent - 2 * half, most = inner / PetscMax(half, 1);
+  const char    *name = n->info.ncoordinates > 1 ? n->info.coordinate_names[1] : "space";
+  PetscInt       shards, end;
+  PetscMPIInt    rank, size;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(n->comm, &rank));
+  PetscCallMPI(MPI_Comm_size(n->comm, &size));
+  PetscCall(DscOptionsGetInt(options, "shards", &shards));
+  DscOptionsUserCheck(shards <= PetscMax(most, 1), options, n->comm, "shards",
+                      "%s has %" PetscInt_FMT " inner values, and a shard needs %" PetscInt_FMT
+                      " of them; use at most %" PetscInt_FMT,
+                      name, inner, PetscMax(half, 1), PetscMax(most, 1));
+  for (PetscInt s = 1; shards == 0 || s < shards; s *= 2) {
+    if (2 * s > PetscMin(most, MAX_SHARDS)) shards = s;
+  }
+  PetscCall(DscPartitionCreate(n->comm, inner, 1, shards, &n->partition));
+  PetscCall(DscNumericalPanelsCreate(n->info.nfields, n->partition.nshards, &n->panels));
+  for (PetscInt s = 0; s < n->partition.nshards; s++) {
+    DscShard *shard = &n->panels.shards[s];
+
+    PetscCall(DscPartitionGetPanels(&n->partition, n->partition.first_shard + s, &shard->first, &shard->end));
+    shard->first += half;
+    shard->end += half;
+  }
+  n->first = rank == 0 ? 0 : n->panels.shards[0].first;
+  end      = rank == size - 1 ? extent : n->panels.shards[n->partition.nshards - 1].end;
+  n->count = n->longest = end - n->first;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n->longest, 1, MPIU_INT, MPI_MAX, n->comm));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode count_points(DscNumerical n)
+{
+  double snapshot = 1.0;
+
+  PetscFunctionBeginUser;
+  n->npoints = 1.0;
+  n->behind  = 1;
+  for (PetscInt c = 0; c < n->info.ncoordinates; c++) {
+    n->npoints *= (double)(n->info.extent[c] - 2 * n->panels.half[c]);
+    if (c > 0) snapshot *= (double)n->info.extent[c];
+  }
+  DscUserCheck(snapshot < (double)PETSC_MAX_INT, n->comm,
+               "data: %g points at one time are more than the %" PetscInt_FMT
+               " that PETSc with 32-bit indices can number; take a window or a stride, or a PETSc with 64-bit indices",
+               snapshot, PETSC_MAX_INT);
+  for (PetscInt c = 2; c < n->info.ncoordinates; c++) n->behind *= n->info.extent[c];
+  DscUserCheck(n->npoints > (double)n->panels.nterms, n->comm,
+               "data: %g inner points are too few for a library of %" PetscInt_FMT
+               " terms; take more points, or lower -library_polynomial or -library_derivative",
+               n->npoints, n->panels.nterms);
+  PetscFunctionReturn(0);
+}
+
+/* The regressions do not depend on the scales, which weigh a network's errors. */
+static PetscErrorCode create_constraint(DscNumerical n)
+{
+  const DscNumericalPanels *p = &n->panels;
+  double                    ones[DSC_MAX_FIELDS];
+
+  PetscFunctionBeginUser;
+  for (PetscInt f = 0; f < p->nleft; f++) ones[f] = 1.0;
+  PetscCall(DscMomentsCreate(p->nterms, p->nleft, n->npoints, &n->moments));
+  PetscCall(DscCouplingCreate(&n->moments, &n->coupling));
+  PetscCall(DscConstraintCreate(n->options, p->nterms, p->nleft, ones, ones, &n->constraint));
+  PetscCall(PetscMalloc1(p->nleft, &n->regressions));
+  for (PetscInt f = 0; f < p->nleft; f++) PetscCall(DscConstraintGetRegression(n->constraint, f, &n->regressions[f]));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscNumericalCreate(MPI_Comm comm, DscOptions options, DscNumerical *numerical)
+{
+  DscNumerical n;
+  PetscInt     seed, megabytes;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(&n));
+  *numerical = n; /* even where the rest fails: the caller destroys what there is */
+  n->comm    = comm;
+  PetscCall(preset_options(n, options));
+  PetscCall(DscOptionsGetInt(options, "seed", &seed));
+  PetscCall(DscOptionsGetInt(options, "memory_limit", &megabytes));
+  PetscCall(DscOptionsGetInt(options, "pod_rank", &n->pod_rank));
+  n->limit = (double)megabytes * MEGABYTE;
+  PetscCall(DscGridOpen(comm, options, (uint64_t)seed, &n->grid));
+  PetscCall(DscGridGetInfo(n->grid, &n->info));
+  PetscCall(create_library(n, options));
+  PetscCall(count_points(n));
+  PetscCall(deal_shards(n, options));
+  PetscCall(DscTreeSumCreate(comm, &n->partition, n->panels.nrows * n->panels.nrows, &n->sum));
+  PetscCall(create_constraint(n));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscNumericalDestroy(DscNumerical *numerical)
+{
+  DscNumerical n = *numerical;
+
+  PetscFunctionBeginUser;
+  if (!n) PetscFunctionReturn(0);
+  PetscCall(PetscFree(n->regressions));
+  PetscCall(DscConstraintDestroy(&n->constraint));
+  PetscCall(DscCouplingDestroy(&n->coupling));
+  PetscCall(DscMomentsDestroy(&n->moments));
+  PetscCall(DscTreeSumDestroy(&n->sum));
+  PetscCall(DscWindowDestroy(&n->window));
+  for (PetscInt f = 0; f < DSC_MAX_FIELDS; f++) PetscCall(DscPODDestroy(&n->pods[f]));
+  PetscCall(DscNumericalPanelsDestroy(&n->panels));
+  PetscCall(DscDifferencesDestroy(&n->differences));
+  PetscCall(DscLibraryDestroy(&n->library));
+  PetscCall(DscDataSetDestroy(&n->probe));
+  PetscCall(DscGridClose(&n->grid));
+  PetscCall(DscOptionsDestroy(&n->options));
+  PetscCall(PetscFree(*numerical));
+  PetscFunctionReturn(0);
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------------- */
+
+/* Bytes that a rank needs beside the window. */
+static double fixed_bytes(const DscNumerical n)
+{
+  const double nsums = (double)n->panels.nrows * (double)n->panels.nrows, nshards = (double)n->partition.nshards;
+  double       bytes = n->info.bytes + 8.0 * DSC_NUMERICAL_LANES * (nshards * n->panels.nfeatures + n->panels.nrows);
+
+  bytes += 8.0 * nsums * (nshards + log2(nshards) + 8.0); /* sums, the tree's, those of the regressions */
+  for (PetscInt f = 0; f < n->info.nfields && n->pod_rank != 0; f++) {
+    const double rank = (double)PetscMax(n->pods[f].rank, n->pod_rank); /* -1: not yet known */
+    bytes += 8.0 * PetscMax(rank, 0.0) * ((double)n->longest * n->behind + (double)n->info.extent[0]);
+  }
+  return bytes;
+}
+
+/* Times in a block: as many as fit, the same on all ranks. */
+static PetscErrorCode choose_block(DscNumerical n, PetscInt *block, double *bytes)
+{
+  const PetscInt half = n->panels.half[1], keep = 2 * n->panels.half[0];
+  const double   most = n->pod_rank ? POD_BYTES : WINDOW_BYTES, fixed = fixed_bytes(n);
+  const double   room = n->limit > 0.0 ? PetscMin(n->limit - fixed, most) : most;
+  const double   none = DscWindowBytes(n->info.nfields, n->behind, n->longest, half, 0, keep);
+  const double   each = DscWindowBytes(n->info.nfields, n->behind, n->longest, half, 1, keep) - none;
+
+  PetscFunctionBeginUser;
+  DscOptionsUserCheck(n->limit == 0.0 || none + each <= n->limit - fixed, n->options, n->comm, "memory_limit",
+                      "a rank needs at least %.0f MB; use more ranks per run, or a larger limit",
+                      ceil((fixed + none + each) / MEGABYTE));
+  *block = (PetscInt)PetscMax(1.0, PetscMin((room - none) / each, (double)n->info.extent[0]));
+  *bytes = fixed + none + each * (double)*block;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check_pod_bytes(DscNumerical n, double *bytes)
+{
+  PetscFunctionBeginUser;
+  PetscCall(DscPODGetBytes(n->comm, n->count * n->behind, n->info.extent[0], n->pod_rank, bytes));
+  *bytes += fixed_bytes(n);
+  DscOptionsUserCheck(n->limit == 0.0 || *bytes <= n->limit, n->options, n->comm, "memory_limit",
+                      "the POD needs %.0f MB on a rank; use more ranks per run, or a larger limit",
+                      ceil(*bytes / MEGABYTE));
+  PetscFunctionReturn(0);
+}
+
+/* ---- run ---------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  DscNumerical numerical;
+  PetscInt     field;
+} PODSource;
+
+static PetscErrorCode read_snapshots(void *context, PetscInt first, PetscInt count, double values[])
+{
+  const PODSource   *source = context;
+  const DscNumerical n      = source->numerical;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscWindowRead(n->grid, source->field, first, count, n->first, n->count, values));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create_pods(DscNumerical n)
+{
+  double bytes;
+
+  PetscFunctionBeginUser;
+  PetscCall(check_pod_bytes(n, &bytes));
+  for (PetscInt f = 0; f < n->info.nfields; f++) {
+    PODSource source = {n, f};
+
+    PetscCall(DscPODCreate(n->comm, n->count * n->behind, n->info.extent[0], n->pod_rank,
+                           n->limit > 0.0 ? n->limit - fixed_bytes(n) : 0.0, read_snapshots, &source, &n->pods[f]));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode is_stop_wanted(DscNumerical n, const DscRunControl *control, PetscBool *stop)
+{
+  PetscBool save;
+
+  PetscFunctionBeginUser;
+  *stop = PETSC_FALSE;
+  if (!control || !control->poll) PetscFunctionReturn(0);
+  PetscCall(control->poll(control->context, stop, &save));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, stop, 1, MPIU_BOOL, MPI_LOR, n->comm));
+  PetscFunctionReturn(0);
+}
+
+/* One pass over the grid. *done: times whose points are in the sums. */
+static PetscErrorCode pass(DscNumerical n, const DscRunControl *control, PetscInt *done, PetscBool *stopped)
+{
+  const PetscInt      ntimes = n->info.extent[0], half = n->panels.half[0];
+  DscNumericalPanels *p = &n->panels;
+
+  PetscFunctionBeginUser;
+  *stopped = PETSC_FALSE;
+  for (PetscInt next = half; next < ntimes - half && !*stopped; next = PetscMax(next, n->window.end - half)) {
+    PetscCall(DscWindowAdvance(&n->window));
+    PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_STATISTICS], 0, 0, 0, 0));
+    for (PetscInt s = 0; s < p->nshards; s++) {
+      for (PetscInt t = next; t < n->window.end - half; t++)
+        PetscCall(DscNumericalPanelsAdd(p, &n->window, &p->shards[s], t));
+    }
+    PetscCall(PetscLogEventEnd(DscEvents[DSC_EVENT_STATISTICS], 0, 0, 0, 0));
+    *done = PetscMax(n->window.end - 2 * half, 0);
+    if (*done > 0 && n->window.end < ntimes) PetscCall(is_stop_wanted(n, control, stopped));
+  }
+  for (PetscInt s = 0; s < p->nshards; s++) PetscCall(DscNumericalPanelsFlush(p, &p->shards[s]));
+  PetscFunctionReturn(0);
+}
+
+/* The mean square of what the POD took away is the error of what is derived; without it there is none. */
+static void set_errors(const DscNumerical n, double sse[])
+{
+  for (PetscInt f = 0; f < n->panels.nleft; f++) {
+    const DscPOD *pod     = &n->pods[f];
+    double        squares = 0.0;
+
+    for (PetscInt i = pod->rank; i < pod->nsingular; i++) squares += PetscSqr(pod->singular[i]);
+    sse[f] = n->pod_rank ? n->moments.nsamples * squares / (double)n->info.npoints : NAN;
+  }
+}
+
+static PetscErrorCode sum_moments(DscNumerical n)
+{
+  double *total, sse[DSC_MAX_FIELDS];
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1((size_t)n->panels.nrows * (size_t)n->panels.nrows, &total));
+  PetscCall(DscTreeSumBegin(n->sum));
+  for (PetscInt s = 0; s < n->panels.nshards; s++) PetscCall(DscTreeSumAdd(n->sum, n->panels.shards[s].sums));
+  PetscCall(DscTreeSumEnd(n->sum, total));
+  PetscCheck(total[0] == n->moments.nsamples, n->comm, PETSC_ERR_PLIB, "%g points in the sums, not %g", total[0],
+             n->moments.nsamples); /* the first term is 1 */
+  set_errors(n, sse);
+  PetscCall(DscMomentsSet(&n->moments, total, sse));
+  PetscCall(PetscFree(total));
+  PetscFunctionReturn(0);
+}
+
+/* What a training does in its last iterations: a mask or all of SBL, then the reported equation. */
+static PetscErrorCode regress(DscNumerical n, DscHistory history, PetscBool *converged)
+{
+  PetscInt iteration;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetInt(n->options, "mask_start", &iteration));
+  PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_COUPLE], 0, 0, 0, 0));
+  PetscCall(DscConstraintCouple(n->constraint, iteration, &n->moments, NULL, NULL, &n->coupling));
+  *converged = PETSC_TRUE;
+  for (PetscInt f = 0; f < n->panels.nleft; f++) *converged = (PetscBool)(*converged && n->regressions[f]->converged);
+  PetscCall(DscConstraintFinish(n->constraint, &n->moments));
+  PetscCall(PetscLogEventEnd(DscEvents[DSC_EVENT_COUPLE], 0, 0, 0, 0));
+  const DscHistoryEntry entry = {
+      .loss = NAN, .fraction_done = 1.0, .moments = &n->moments, .regressions = n->regressions};
+  PetscCall(DscHistoryAdd(history, &entry));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode fill_result(DscNumerical n, DscResult *result)
+{
+  const double N = n->moments.nsamples;
+  PetscBool    truth_inside;
+
+  PetscFunctionBeginUser;
+  result->mse = result->bic = 0.0;
+  for (PetscInt f = 0; f < n->panels.nleft; f++) {
+    const double mse = n->moments.sse[f] / N;
+    PetscInt     nnz = 0;
+
+    PetscCall(DscResultSetRegression(result, f, n->regressions[f]));
+    for (PetscInt j = 0; j < result->nterms; j++) nnz += n->regressions[f]->active[j] ? 1 : 0;
+    result->mse += mse / (double)n->panels.nleft;
+    result->bic += DscResultBIC(N, mse, n->regressions[f]->residual / N, nnz);
+  }
+  PetscCall(DscTruthIsInLibrary(n->library, n->probe, &truth_inside));
+  PetscCall(DscResultCompareTruth(result, truth_inside));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode set_status(DscNumerical n, PetscInt times, PetscBool stopped, PetscBool converged,
+                                 DscResult *result)
+{
+  char pod[64] = "";
+
+  PetscFunctionBeginUser;
+  result->iterations = 1;
+  result->status     = stopped ? DSC_RUN_STOPPED : converged ? DSC_RUN_DONE : DSC_RUN_NOT_CONVERGED;
+  if (n->pod_rank) {
+    snprintf(pod, sizeof(pod), ", %" PetscInt_FMT " of %" PetscInt_FMT " POD modes", n->pods[0].rank,
+             n->pods[0].nsingular);
+  }
+  if (stopped)
+    snprintf(result->reason, sizeof(result->reason), "stopped after %" PetscInt_FMT " of %" PetscInt_FMT " times",
+             times, n->info.extent[0] - 2 * n->panels.half[0]);
+  else if (!converged)
+    snprintf(result->reason, sizeof(result->reason), "the regression reached its limit of iterations");
+  else
+    snprintf(result->reason, sizeof(result->reason), "finite differences on %.0f points%s", n->npoints, pod);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscNumericalRun(DscNumerical n, const DscRunControl *control, PetscBool progress, DscResult *result)
+{
+  PetscInt   block, times = 0;
+  PetscBool  stopped = PETSC_FALSE, converged = PETSC_TRUE;
+  DscHistory history;
+  double     bytes;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscResultSetEquation(result, n->library, n->probe));
+  if (n->pod_rank) PetscCall(create_pods(n));
+  PetscCall(choose_block(n, &block, &bytes));
+  PetscCall(DscWindowCreate(n->comm, n->grid, n->first, n->count, n->panels.half[1], block, 2 * n->panels.half[0],
+                            &n->window));
+  n->window.pods = n->pod_rank ? n->pods : NULL;
+  PetscCall(pass(n, control, &times, &stopped));
+  n->moments.nsamples = n->npoints * (double)times / (double)(n->info.extent[0] - 2 * n->panels.half[0]);
+  PetscCall(sum_moments(n));
+  PetscCall(DscHistoryCreate(n->comm, result, progress, &history));
+  PetscCall(regress(n, history, &converged));
+  PetscCall(DscHistoryDestroy(&history));
+  PetscCall(set_status(n, times, stopped, converged, result));
+  PetscCall(fill_result(n, result));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscNumericalPrintPlan(DscNumerical n)
+{
+  const DscNumericalPanels *p           = &n->panels;
+  char                      extents[64] = "";
+  PetscInt                  block;
+  double                    bytes, pod = 0.0;
+
+  PetscFunctionBeginUser;
+  if (n->pod_rank) PetscCall(check_pod_bytes(n, &pod));
+  PetscCall(choose_block(n, &block, &bytes));
+  for (PetscInt c = 0; c < n->info.ncoordinates; c++) {
+    const size_t used = strlen(extents);
+    snprintf(extents + used, sizeof(extents) - used, "%s%" PetscInt_FMT, c ? " x " : "", n->info.extent[c]);
+  }
+  PetscCall(PetscPrintf(n->comm, "data:        %s\n", n->probe->description));
+  PetscCall(PetscPrintf(n->comm, "grid:        %s points, %.0f of them inside the stencils\n", extents, n->npoints));
+  PetscCall(PetscPrintf(n->comm, "library:     %" PetscInt_FMT " terms, %" PetscInt_FMT " left-hand sides\n", p->nterms,
+                        p->nleft));
+  PetscCall(PetscPrintf(n->comm, "panels:      about %.0f of %d lanes\n", ceil(n->npoints / DSC_NUMERICAL_LANES),
+                        DSC_NUMERICAL_LANES));
+  PetscCall(PetscPrintf(n->comm, "shards:      %" PetscInt_FMT " (the largest number of ranks a run can use)\n",
+                        n->partition.shards));
+  PetscCall(PetscPrintf(n->comm, "passes:      %s\n", n->pod_rank ? "2: POD, then library and sums" : "1"));
+  if (n->pod_rank) PetscCall(PetscPrintf(n->comm, "POD:         %.1f MB on a rank\n", pod / MEGABYTE));
+  PetscCall(
+      PetscPrintf(n->comm, "rank 0:      %" PetscInt_FMT " times read together, %.1f MB\n", block, bytes / MEGABYTE));
+  PetscFunctionReturn(0);
+}
