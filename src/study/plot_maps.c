@@ -12,7 +12,7 @@
 typedef struct {
   const DscResultsTable *table;   /* (not owned) */
   PetscInt               row;     /* of the run */
-  DscSamples             samples; /* (owned) */
+  DscMapSamples          samples; /* (owned) */
   DscFigure              figure;
 } Maps;
 
@@ -21,24 +21,24 @@ typedef struct {
 /* row -1: only the corner of a cell. */
 static void write_sample(Maps *m, PetscInt row, PetscInt ncorner, const double corner[])
 {
-  const DscSamples *s = &m->samples;
-  double            values[2 + DSC_QUANTITIES];
+  const DscMapSamples *s = &m->samples;
+  double               values[2 + DSC_QUANTITIES];
 
-  values[0] = row < 0 ? NAN : DscSamplesAt(s, row, s->first);
-  values[1] = row < 0 ? NAN : DscSamplesAt(s, row, s->second);
-  for (DscQuantity q = 0; q < DSC_QUANTITIES; q++) values[2 + q] = row < 0 ? NAN : DscSamplesGet(s, row, q);
+  values[0] = row < 0 ? NAN : DscMapSamplesAt(s, row, s->first);
+  values[1] = row < 0 ? NAN : DscMapSamplesAt(s, row, s->second);
+  for (DscQuantity q = 0; q < DSC_QUANTITIES; q++) values[2 + q] = row < 0 ? NAN : DscMapSamplesGet(s, row, q);
   DscFigureNumbers(&m->figure, 2 + DSC_QUANTITIES, values);
   DscFigureNumbers(&m->figure, ncorner, corner);
   DscFigureEndRow(&m->figure);
 }
 
 /* Edge i of the n cells around the kept values along one side of the grid: half-way between two of them. */
-static double edge(const DscSamples *s, int side, PetscInt stride, PetscInt n, PetscInt i)
+static double edge(const DscMapSamples *s, int side, PetscInt stride, PetscInt n, PetscInt i)
 {
   const PetscInt step = side ? 1 : s->grid[1], column = side ? s->second : s->first;
   const PetscInt inside = PetscMax(1, PetscMin(n - 1, i));
-  const double   below  = DscSamplesAt(s, s->sample[(inside - 1) * stride * step], column);
-  const double   above  = DscSamplesAt(s, s->sample[inside * stride * step], column);
+  const double   below  = DscMapSamplesAt(s, s->sample[(inside - 1) * stride * step], column);
+  const double   above  = DscMapSamplesAt(s, s->sample[inside * stride * step], column);
 
   return below + (above - below) * (.5 + (double)(i - inside));
 }
@@ -47,10 +47,10 @@ static double edge(const DscSamples *s, int side, PetscInt stride, PetscInt n, P
    row and column, of corners alone. */
 static void write_grid(Maps *m)
 {
-  const DscSamples *s          = &m->samples;
-  const PetscInt    strides[2] = {s->grid[0] / MAX_SIDE + 1, s->grid[1] / MAX_SIDE + 1};
-  const PetscInt    n[2]       = {(s->grid[0] - 1) / strides[0] + 1, (s->grid[1] - 1) / strides[1] + 1};
-  const PetscInt    corners    = s->uniform ? 0 : 1;
+  const DscMapSamples *s          = &m->samples;
+  const PetscInt       strides[2] = {s->grid[0] / MAX_SIDE + 1, s->grid[1] / MAX_SIDE + 1};
+  const PetscInt       n[2]       = {(s->grid[0] - 1) / strides[0] + 1, (s->grid[1] - 1) / strides[1] + 1};
+  const PetscInt       corners    = s->uniform ? 0 : 1;
 
   if (strides[0] > 1 || strides[1] > 1) fprintf(m->figure.data, "# thinned for drawing\n");
   for (PetscInt i = 0; i < n[0] + corners; i++) {
@@ -70,8 +70,8 @@ static void write_grid(Maps *m)
 
 static void write_data(Maps *m)
 {
-  const DscSamples *s                   = &m->samples;
-  const PetscInt    stride              = s->n / MAX_POINTS + 1;
+  const DscMapSamples *s                = &m->samples;
+  const PetscInt       stride           = s->n / MAX_POINTS + 1;
   const char(*columns)[DSC_NAME_LENGTH] = (const char(*)[DSC_NAME_LENGTH])s->series.columns;
 
   (void)DscFigureBlock(&m->figure, "%s, %s, %s, its surrogate, data - surrogate, clean, surrogate - clean%s",
@@ -91,18 +91,18 @@ static void write_data(Maps *m)
    zero. */
 static void write_scale(Maps *m, DscQuantity which)
 {
-  const DscSamples *s      = &m->samples;
-  FILE             *script = m->figure.script;
-  double            low = INFINITY, high = -INFINITY;
+  const DscMapSamples *s      = &m->samples;
+  FILE                *script = m->figure.script;
+  double               low = INFINITY, high = -INFINITY;
 
   if (which == DSC_RESIDUAL || which == DSC_FAULT) {
-    high = 2.5 * DscSamplesRms(s, which);
+    high = 2.5 * DscMapSamplesRms(s, which);
     fprintf(script, "set palette defined (0 '#2166AC', 1 '#92C5DE', 2 '#F7F7F7', 3 '#F4A582', 4 '#B2182B')\n");
     fprintf(script, high > 0 ? "set cbrange [%.6g:%.6g]\n" : "set cbrange [-1:1] # %g %g\n", -high, high);
     return;
   }
   for (PetscInt i = 0; i < s->n; i++) {
-    const double value = DscSamplesGet(s, s->sample[i], s->clean >= 0 ? DSC_CLEAN : DSC_SURROGATE);
+    const double value = DscMapSamplesGet(s, s->sample[i], s->clean >= 0 ? DSC_CLEAN : DSC_SURROGATE);
 
     if (!isfinite(value)) continue;
     low  = PetscMin(low, value);
@@ -122,7 +122,7 @@ static void write_title(Maps *m, DscQuantity which)
 
   fprintf(script, "set title '%s", before[which]);
   if (which == DSC_RESIDUAL || which == DSC_FAULT)
-    fprintf(script, ", rms %.3g", DscSamplesRms(&m->samples, which));
+    fprintf(script, ", rms %.3g", DscMapSamplesRms(&m->samples, which));
   else
     fprintf(script, "%s", DscPlotTerm(m->samples.field, sizeof(field), field));
   fprintf(script, "' font ',13'\n");
@@ -131,10 +131,10 @@ static void write_title(Maps *m, DscQuantity which)
 /* Three maps beside each other; room on both sides for tics and the scale of colours. */
 static void write_map(Maps *m, DscQuantity which, PetscInt rows)
 {
-  const DscSamples *s    = &m->samples;
-  const double      left = (double)(which % 3) / 3, height = .94 / (double)rows;
-  const double      bottom = .94 - height * (double)(which / 3 + 1), pixels = rows == 1 ? 440 : 800;
-  FILE             *script = m->figure.script;
+  const DscMapSamples *s    = &m->samples;
+  const double         left = (double)(which % 3) / 3, height = .94 / (double)rows;
+  const double         bottom = .94 - height * (double)(which / 3 + 1), pixels = rows == 1 ? 440 : 800;
+  FILE                *script = m->figure.script;
 
   DscFigurePanel(&m->figure, 3, rows, which);
   fprintf(script, "set lmargin at screen %.4f\nset rmargin at screen %.4f\n", left + .055, left + .252);
@@ -156,9 +156,9 @@ static void write_map(Maps *m, DscQuantity which, PetscInt rows)
 
 static void write_maps(Maps *m)
 {
-  const DscSamples *s      = &m->samples;
-  FILE             *script = m->figure.script;
-  char              text[DSC_TEXT_SIZE];
+  const DscMapSamples *s      = &m->samples;
+  FILE                *script = m->figure.script;
+  char                 text[DSC_TEXT_SIZE];
 
   fprintf(script, "set xlabel '%s' offset 0,0.4\n", DscPlotText(s->series.columns[s->first], sizeof(text), text));
   fprintf(script, "set ylabel '%s' norotate offset 1,0\n",
@@ -172,10 +172,10 @@ static void write_maps(Maps *m)
 
 static void write_series(Maps *m)
 {
-  const DscSamples *s      = &m->samples;
-  const char       *name   = m->figure.name;
-  FILE             *script = m->figure.script;
-  char              field[DSC_TEXT_SIZE], text[DSC_TEXT_SIZE];
+  const DscMapSamples *s      = &m->samples;
+  const char          *name   = m->figure.name;
+  FILE                *script = m->figure.script;
+  char                 field[DSC_TEXT_SIZE], text[DSC_TEXT_SIZE];
 
   DscPlotTerm(s->field, sizeof(field), field);
   fprintf(script, "set xlabel '%s'\n", DscPlotText(s->series.columns[s->first], sizeof(text), text));
@@ -216,18 +216,18 @@ static PetscErrorCode write_figure(Maps *m)
 /* One field; several fields are figures of their own. */
 static PetscErrorCode draw_field(const DscPlot *plot, Maps *m, PetscInt column, PetscBool single)
 {
-  const DscSamples *s = &m->samples;
-  char              name[2 * DSC_NAME_LENGTH];
-  PetscErrorCode    ierr;
+  const DscMapSamples *s = &m->samples;
+  char                 name[2 * DSC_NAME_LENGTH];
+  PetscErrorCode       ierr;
 
   PetscFunctionBeginUser;
-  ierr = DscSamplesSetField(&m->samples, column);
+  ierr = DscMapSamplesSetField(&m->samples, column);
   snprintf(name, sizeof(name), "maps_run_%d%s%s", m->table->number[m->row], single ? "" : "_", single ? "" : s->field);
   if (!ierr) ierr = DscFigureOpen(plot, s->ncoordinates > 1 && s->clean < 0 ? 440 : 800, name, &m->figure);
   if (!ierr) ierr = write_figure(m);
   if (!ierr) ierr = DscFigureDraw(&m->figure, "data, surrogate and their difference");
   DscFigureDrop(&m->figure);
-  PetscCall(DscSamplesClearField(&m->samples));
+  PetscCall(DscMapSamplesClearField(&m->samples));
   PetscCall(ierr);
   PetscFunctionReturn(0);
 }
@@ -238,8 +238,8 @@ static PetscErrorCode draw_fields(const DscPlot *plot, Maps *m)
   PetscInt        nfields = 0;
 
   PetscFunctionBeginUser;
-  DscSamplesFindCoordinates(&m->samples);
-  for (PetscInt c = 0; c < series->ncolumns; c++) nfields += DscSamplesFieldOf(series, c) >= 0;
+  DscMapSamplesFindCoordinates(&m->samples);
+  for (PetscInt c = 0; c < series->ncolumns; c++) nfields += DscMapSamplesFieldOf(series, c) >= 0;
   if (!nfields || !m->samples.ncoordinates || m->samples.ncoordinates > DSC_MAX_DRAWN) {
     PetscCall(DscPlotLeaveOut("maps_run_N", m->samples.ncoordinates > DSC_MAX_DRAWN
                                                 ? "no maps in three space dimensions"
@@ -247,7 +247,7 @@ static PetscErrorCode draw_fields(const DscPlot *plot, Maps *m)
     PetscFunctionReturn(0);
   }
   for (PetscInt c = 0; c < series->ncolumns; c++) {
-    const PetscInt column = DscSamplesFieldOf(series, c);
+    const PetscInt column = DscMapSamplesFieldOf(series, c);
 
     if (column >= 0) PetscCall(draw_field(plot, m, column, (PetscBool)(nfields == 1)));
   }

@@ -6,15 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-double DscSamplesAt(const DscSamples *m, PetscInt row, PetscInt column)
+double DscMapSamplesAt(const DscMapSamples *m, PetscInt row, PetscInt column)
 {
   return m->series.values[(size_t)row * (size_t)m->series.ncolumns + (size_t)column];
 }
 
-double DscSamplesGet(const DscSamples *m, PetscInt row, DscQuantity quantity)
+double DscMapSamplesGet(const DscMapSamples *m, PetscInt row, DscQuantity quantity)
 {
-  const double data = DscSamplesAt(m, row, m->data), surrogate = DscSamplesAt(m, row, m->surrogate);
-  const double clean = m->clean >= 0 ? DscSamplesAt(m, row, m->clean) : NAN;
+  const double data = DscMapSamplesAt(m, row, m->data), surrogate = DscMapSamplesAt(m, row, m->surrogate);
+  const double clean = m->clean >= 0 ? DscMapSamplesAt(m, row, m->clean) : NAN;
 
   switch (quantity) {
   case DSC_DATA:
@@ -45,7 +45,7 @@ static PetscInt field_with(const DscTable *s, PetscInt column, const char suffix
 }
 
 /* Columns that are neither fields nor made of them, in their order: time first. */
-void DscSamplesFindCoordinates(DscSamples *m)
+void DscMapSamplesFindCoordinates(DscMapSamples *m)
 {
   const DscTable *s = &m->series;
 
@@ -70,12 +70,12 @@ static int compare_doubles(const void *left, const void *right)
 }
 
 /* The distinct values of a column over the samples drawn, rising (allocated; PetscFree). */
-static PetscErrorCode distinct(const DscSamples *m, PetscInt column, PetscInt *n, double **values)
+static PetscErrorCode distinct(const DscMapSamples *m, PetscInt column, PetscInt *n, double **values)
 {
   PetscFunctionBeginUser;
   *n = 0;
   PetscCall(PetscMalloc1(m->n, values));
-  for (PetscInt i = 0; i < m->n; i++) (*values)[i] = DscSamplesAt(m, m->sample[i], column);
+  for (PetscInt i = 0; i < m->n; i++) (*values)[i] = DscMapSamplesAt(m, m->sample[i], column);
   qsort(*values, (size_t)m->n, sizeof(double), compare_doubles);
   for (PetscInt i = 0; i < m->n; i++) {
     if (!*n || (*values)[*n - 1] != (*values)[i]) (*values)[(*n)++] = (*values)[i];
@@ -84,7 +84,7 @@ static PetscErrorCode distinct(const DscSamples *m, PetscInt column, PetscInt *n
 }
 
 /* In two space dimensions: the samples at the middle time. */
-static PetscErrorCode choose_samples(DscSamples *m)
+static PetscErrorCode choose_samples(DscMapSamples *m)
 {
   const PetscInt time = m->coordinates[0];
   double        *times, middle;
@@ -102,7 +102,7 @@ static PetscErrorCode choose_samples(DscSamples *m)
   middle = times[n / 2];
   PetscCall(PetscFree(times));
   for (PetscInt i = 0; i < m->n; i++) {
-    if (DscSamplesAt(m, i, time) == middle) m->sample[kept++] = i;
+    if (DscMapSamplesAt(m, i, time) == middle) m->sample[kept++] = i;
   }
   m->n = kept;
   snprintf(m->slice, sizeof(m->slice), " at %s = %.4g", m->series.columns[time], middle);
@@ -135,7 +135,7 @@ static PetscInt bisect(PetscInt n, const double values[], double wanted)
 }
 
 /* Samples in the order of a grid, first coordinate slowest, if they are one: every pair of values there once. */
-static PetscErrorCode find_grid(DscSamples *m)
+static PetscErrorCode find_grid(DscMapSamples *m)
 {
   double   *across, *upwards;
   PetscInt  na, nu, *cell;
@@ -149,8 +149,8 @@ static PetscErrorCode find_grid(DscSamples *m)
   PetscCall(PetscMalloc1(m->n, &cell));
   for (PetscInt i = 0; i < m->n; i++) cell[i] = -1;
   for (PetscInt i = 0; i < m->n && whole; i++) {
-    const PetscInt where = bisect(na, across, DscSamplesAt(m, m->sample[i], m->first)) * nu +
-                           bisect(nu, upwards, DscSamplesAt(m, m->sample[i], m->second));
+    const PetscInt where = bisect(na, across, DscMapSamplesAt(m, m->sample[i], m->first)) * nu +
+                           bisect(nu, upwards, DscMapSamplesAt(m, m->sample[i], m->second));
 
     whole       = (PetscBool)(cell[where] < 0);
     cell[where] = m->sample[i];
@@ -182,14 +182,14 @@ static int compare_moments(const void *left, const void *right)
   return (a->sample > b->sample) - (a->sample < b->sample);
 }
 
-static PetscErrorCode sort_by_time(DscSamples *m)
+static PetscErrorCode sort_by_time(DscMapSamples *m)
 {
   Moment *moments;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(m->n, &moments));
   for (PetscInt i = 0; i < m->n; i++) {
-    moments[i].time   = DscSamplesAt(m, m->sample[i], m->first);
+    moments[i].time   = DscMapSamplesAt(m, m->sample[i], m->first);
     moments[i].sample = m->sample[i];
   }
   qsort(moments, (size_t)m->n, sizeof(*moments), compare_moments);
@@ -200,12 +200,12 @@ static PetscErrorCode sort_by_time(DscSamples *m)
 
 /* ---- a field ----------------------------------------------------------------------------------------------------- */
 
-PetscInt DscSamplesFieldOf(const DscTable *series, PetscInt column)
+PetscInt DscMapSamplesFieldOf(const DscTable *series, PetscInt column)
 {
   return field_with(series, column, "_hat");
 }
 
-static PetscErrorCode set_columns(DscSamples *m, PetscInt column)
+static PetscErrorCode set_columns(DscMapSamples *m, PetscInt column)
 {
   const DscTable *s = &m->series;
   char            name[2 * DSC_NAME_LENGTH];
@@ -219,15 +219,15 @@ static PetscErrorCode set_columns(DscSamples *m, PetscInt column)
   snprintf(name, sizeof(name), "%s_clean", m->field);
   m->clean = DscSeriesFind(s, name);
   for (PetscInt i = 0; i < s->nrows && m->clean >= 0 && same; i++) {
-    const double clean = DscSamplesAt(m, i, m->clean);
+    const double clean = DscMapSamplesAt(m, i, m->clean);
 
-    same = (PetscBool)(isnan(clean) || clean == DscSamplesAt(m, i, m->data));
+    same = (PetscBool)(isnan(clean) || clean == DscMapSamplesAt(m, i, m->data));
   }
   if (same) m->clean = -1;
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscSamplesSetField(DscSamples *m, PetscInt column)
+PetscErrorCode DscMapSamplesSetField(DscMapSamples *m, PetscInt column)
 {
   PetscFunctionBeginUser;
   PetscCall(set_columns(m, column));
@@ -239,7 +239,7 @@ PetscErrorCode DscSamplesSetField(DscSamples *m, PetscInt column)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscSamplesClearField(DscSamples *m)
+PetscErrorCode DscMapSamplesClearField(DscMapSamples *m)
 {
   PetscFunctionBeginUser;
   PetscCall(PetscFree(m->sample));
@@ -247,13 +247,13 @@ PetscErrorCode DscSamplesClearField(DscSamples *m)
   PetscFunctionReturn(0);
 }
 
-double DscSamplesRms(const DscSamples *m, DscQuantity quantity)
+double DscMapSamplesRms(const DscMapSamples *m, DscQuantity quantity)
 {
   double   sum = 0;
   PetscInt n   = 0;
 
   for (PetscInt i = 0; i < m->n; i++) {
-    const double value = DscSamplesGet(m, m->sample[i], quantity);
+    const double value = DscMapSamplesGet(m, m->sample[i], quantity);
 
     if (!isfinite(value)) continue;
     sum += value * value;

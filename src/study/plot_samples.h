@@ -20,20 +20,20 @@ typedef struct {
   PetscInt  grid[2];                /* extents where they are a grid, first slowest; otherwise 0 */
   PetscBool uniform;                /* of a grid: equal steps */
   char      field[DSC_NAME_LENGTH], slice[2 * DSC_NAME_LENGTH]; /* slice: ' at t = 0.5', if it is one */
-} DscSamples;
+} DscMapSamples;
 
 /* From the series: which columns are coordinates. */
-PETSC_INTERN void DscSamplesFindCoordinates(DscSamples *samples);
+PETSC_INTERN void DscMapSamplesFindCoordinates(DscMapSamples *samples);
 /* The field F of a column 'F_hat'; -1 if the column is none. */
-PETSC_INTERN PetscInt DscSamplesFieldOf(const DscTable *series, PetscInt column);
+PETSC_INTERN PetscInt DscMapSamplesFieldOf(const DscTable *series, PetscInt column);
 /* Takes a field's column, and the samples that are drawn: all, but in two space dimensions those of the middle time. Of a
    time series in the order of time; of others as a grid, if they are one. */
-PETSC_INTERN PetscErrorCode DscSamplesSetField(DscSamples *samples, PetscInt column);
+PETSC_INTERN PetscErrorCode DscMapSamplesSetField(DscMapSamples *samples, PetscInt column);
 /* Frees what SetField made. */
-PETSC_INTERN PetscErrorCode DscSamplesClearField(DscSamples *samples);
-PETSC_INTERN double         DscSamplesAt(const DscSamples *samples, PetscInt row, PetscInt column);
-PETSC_INTERN double         DscSamplesGet(const DscSamples *samples, PetscInt row, DscQuantity quantity);
+PETSC_INTERN PetscErrorCode DscMapSamplesClearField(DscMapSamples *samples);
+PETSC_INTERN double         DscMapSamplesAt(const DscMapSamples *samples, PetscInt row, PetscInt column);
+PETSC_INTERN double         DscMapSamplesGet(const DscMapSamples *samples, PetscInt row, DscQuantity quantity);
 /* Over the samples that are drawn; NaN if there is no finite value. */
-PETSC_INTERN double DscSamplesRms(const DscSamples *samples, DscQuantity quantity);
+PETSC_INTERN double DscMapSamplesRms(const DscMapSamples *samples, DscQuantity quantity);
 
 #endif
