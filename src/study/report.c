@@ -73,7 +73,7 @@ static PetscErrorCode print_run(const DscReport *report, PetscInt run)
   PetscFunctionBeginUser;
   DscReportLabel(t, run, sizeof(line), line);
   say("run %d%s%s: %s", t->number[run], line[0] ? "  " : "", line, DscRunStatusName(t->status[run]));
-  say(", %.1f s, %d iterations", t->seconds[run], t->iterations[run]);
+  say(", %.3f s, %d iterations", t->seconds[run], t->iterations[run]);
   if (t->exact[run] >= 0) say(", %s", exact_name(t->exact[run]));
   if (isfinite(t->coefficient_error[run])) say(", largest error %.3g%%", 100 * t->coefficient_error[run]);
   say("\n");
