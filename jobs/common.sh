@@ -67,6 +67,7 @@ requeue_or_exit() {
       say "this Slurm does not requeue: $again"
     fi
     ;;
+  2) say "a mistake in the input or the files: see above" ;;
   *) say "ended with code $code; what was saved is kept: once the cause is gone, $again" ;;
   esac
   exit "$code"

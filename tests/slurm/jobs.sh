@@ -5,7 +5,7 @@
 set -euo pipefail
 discern=$(realpath "${1:?usage: jobs.sh DISCERN PYTHON MPIEXEC NUMPROC_FLAG}")
 python=$2 mpiexec=$3 flag=$4
-here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
+here=$(realpath "$(dirname "${BASH_SOURCE[0]}")") cluster=
 home=$(realpath "$here/../..")
 jobs=$home/jobs
 source "$here/cluster.sh"
@@ -17,10 +17,11 @@ if [ -n "$missing" ]; then
 fi
 
 scratch=$(mktemp -d)
+chmod 755 "$scratch" # munge insists
 finish() {
   local code=$?
   trap - EXIT INT TERM
-  if [ $code != 0 ]; then tail -n 40 "$scratch"/work/*.log "$scratch"/cluster/slurmctld.log || true; fi
+  if [ $code != 0 ]; then tail -n 40 "$scratch"/work/*.log || true; fi
   cluster_stop || true
   rm -rf "$scratch"
   exit $code
@@ -35,12 +36,12 @@ fail() {
   exit 1
 }
 
-# A study of twelve runs of about half a second. They make all their iterations and count as not converged: code 10.
+# A study of twelve runs of about half a second. None converges in its iterations: code 10.
 cat >study.yaml <<'YAML'
 data: {source: burgers, noise: 0.1, sampling: random, samples: 990, test_fraction: 0.1}
 net: {layers: [20, 20]}
 train: {iterations: 400, log_interval: 10}
-stop_patience: 0
+stop_patience: 1000
 checkpoint_interval: 0.2
 sweep:
   precision: [double, single]
@@ -73,45 +74,52 @@ expect() {
 
 # ranks_of JOB: process numbers
 ranks_of() {
-  local process
-  for process in $(cluster_processes); do
-    if [ "$(cat "/proc/$process/comm" 2>/dev/null)" = discern ] &&
-      grep -qsz "^SLURM_JOB_ID=$1\$" "/proc/$process/environ"; then echo "$process"; fi
+  local comm
+  grep -lsx discern /proc/[0-9]*/comm | while read -r comm; do
+    if grep -qsz "^DISCERN_TEST_CLUSTER=$cluster\$" "${comm%comm}environ" &&
+      grep -qsz "^SLURM_JOB_ID=$1\$" "${comm%comm}environ"; then echo "${comm//[!0-9]/}"; fi
   done
 }
 
 has_line() { grep -qE "$2" "$1" 2>/dev/null; } # FILE PATTERN
 
-# hold JOB LOG: waits for its first finished run, then stops the ranks where they are, so that what comes next is sure to
-# meet the study in the middle. release JOB: lets them go on.
+# hold JOB LOG PATTERN: waits for that line, then stops the ranks where they are, so that what comes next is sure to meet
+# the study in the middle. release JOB: lets them go on.
+finished='^ *[1-9][0-9]*/[0-9]+ ' # the line of a finished run
 hold() {
-  cluster_wait 60 has_line "$2" '^ *[1-9][0-9]*/[0-9]+ ' || fail "job $1 finishes no run: $2"
-  ranks_of "$1" | xargs kill -STOP
+  cluster_wait 60 has_line "$2" "$3" || fail "job $1 does not get as far as '$3': $2"
+  ranks_of "$1" | xargs kill -STOP || fail "job $1 has no ranks: $(show "$1" JobState)"
 }
 release() { ranks_of "$1" | xargs -r kill -CONT; }
 
-start_now() { # JOB: requeued, without the two minutes that Slurm waits
-  cluster_wait 30 is_pending "$1" || fail "job $1 was not queued again but is $(show "$1" JobState)"
-  scontrol update jobid="$1" starttime=now
+# requeued JOB [FIELD=VALUE]: waits until it runs again, without the two minutes that Slurm would let it wait (and sets
+# only once the first run's end has been dealt with).
+runs_again() {
+  [ "$(show "$1" Restarts)" = 1 ] || return 1
+  if is_pending "$1"; then scontrol update jobid="$1" starttime=now "${@:2}" || true; fi
+  [ "$(show "$1" JobState)" = RUNNING ] || has_ended "$1"
 }
+requeued() { cluster_wait 60 runs_again "$@" || fail "job $1 was not queued again but is $(show "$1" JobState)"; }
 
 cluster_start "$scratch/cluster"
 echo "$SECONDS s: two nodes are up"
 
-# The time limit, of a minute, is what Slurm looks after every 30 s: begun first, met in between.
-limit=$(sbatch --parsable --nodes=2 --ntasks-per-node=1 --time=1 --signal=B:USR1@60 "$jobs/study.sbatch" study.yaml \
+# The time limit, of which Slurm warns at its next look, every 30 s. The job gets more time when it starts again.
+limit=$(sbatch --parsable --nodes=2 --ntasks-per-node=1 --time=2 --signal=B:USR1@120 "$jobs/study.sbatch" study.yaml \
   -output limit.h5)
-hold "$limit" "discern-study-$limit.log"
-
+hold "$limit" "discern-study-$limit.log" "$finished"
 code=0
 "$mpiexec" "$flag" 2 "$discern" run study.yaml -output direct.h5 >direct.log 2>&1 || code=$?
 [ $code = 10 ] || fail "the direct run ended with code $code: $(cat direct.log)"
 echo "$SECONDS s: direct run"
+cluster_wait 60 has_line "discern-study-$limit.log" 'signal: ' || fail "no signal before the time limit"
+release "$limit"
+requeued "$limit" timelimit=10
 
 # One job, with srun and, over both nodes, with mpirun; the latter is signalled and submitted again.
 single=$(sbatch --parsable "$jobs/single.sbatch" study.yaml -output single.h5)
 mpirun=$(DISCERN_LAUNCHER="mpirun -q" sbatch --parsable --nodes=2 "$jobs/single.sbatch" study.yaml -output mpirun.h5)
-hold "$mpirun" "discern-$mpirun.log"
+hold "$mpirun" "discern-$mpirun.log" "$finished"
 scancel --batch --signal=USR1 "$mpirun"
 release "$mpirun"
 expect "$mpirun" FAILED 20 0 "single.sbatch, mpirun, signalled"
@@ -128,35 +136,29 @@ merge=$(sbatch --parsable --dependency="afterok:$array" "$jobs/merge.sbatch" stu
 log=discern-array-${array}_1.log
 cluster_wait 60 test -s "$log" || fail "no $log"
 task=$(squeue -h -j "${array}_1" -o %A)
-hold "$task" "$log"
+hold "$task" "$log" "^iteration:"
 scancel --batch --signal=USR1 "${array}_1"
 release "$task"
-start_now "$task"
+requeued "$task"
 expect "$merge" COMPLETED 0 0 "array.sbatch, one task requeued, and merge.sbatch"
-[ "$(show "$task" Restarts)" = 1 ] || fail "task 1 was not requeued"
 rm merged.part_{0,1,2}.h5
 
 # A rank dies; the same line again; somebody cancels it, which must not be answered by a requeue; the same line again.
 again() { sbatch --parsable --nodes=2 --ntasks-per-node=1 "$jobs/study.sbatch" study.yaml -output again.h5; }
 study=$(again)
-hold "$study" "discern-study-$study.log"
-ranks_of "$study" | head -n 1 | xargs kill -KILL
+hold "$study" "discern-study-$study.log" "$finished"
+ranks=$(ranks_of "$study")
+kill -KILL "${ranks%%$'\n'*}"
 release "$study"
 expect "$study" FAILED 137 0 "study.sbatch, a rank killed"
 study=$(again)
-hold "$study" "discern-study-$study.log"
+hold "$study" "discern-study-$study.log" "$finished"
 scancel "$study"
 cluster_wait 60 has_ended "$study" || fail "a cancelled study is $(show "$study" JobState)"
 [ "$(show "$study" JobState) $(show "$study" Restarts)" = "CANCELLED 0" ] || fail "a cancelled study was requeued"
 study=$(again)
 expect "$study" COMPLETED 0 0 "study.sbatch, cancelled and submitted again"
 
-# Back to the time limit. The job gets more time when it starts again.
-cluster_wait 60 has_line "discern-study-$limit.log" 'signal: ' || fail "no signal before the time limit"
-release "$limit"
-cluster_wait 30 is_pending "$limit" || fail "at its limit job $limit was not queued again: $(show "$limit" JobState)"
-scontrol update jobid="$limit" timelimit=10
-start_now "$limit"
 expect "$limit" COMPLETED 0 1 "study.sbatch, time limit, requeued"
 
 scaling=$(DISCERN_REPEATS=1 DISCERN_SCALING=scaling sbatch --parsable --nodes=2 --ntasks-per-node=1 \
