@@ -130,17 +130,18 @@ expect "$single" FAILED 10 0 "single.sbatch, srun"
 wrong=$(sbatch --parsable "$jobs/study.sbatch" study.yaml -train_iteration 3)
 expect "$wrong" FAILED 2 0 "study.sbatch, mistake in the input"
 
-# An array, one task of which is stopped and queues itself again; the merge waits for it.
+# An array, the last task of which is stopped and queues itself again; the merge waits for it.
 array=$(sbatch --parsable --array=0-2 "$jobs/array.sbatch" study.yaml -output merged.h5)
 merge=$(sbatch --parsable --dependency="afterok:$array" "$jobs/merge.sbatch" study.yaml -output merged.h5)
-log=discern-array-${array}_1.log
+task=${array}_2 # the last one has the array's own job number
+log=discern-array-$task.log
 cluster_wait 60 test -s "$log" || fail "no $log"
-task=$(squeue -h -j "${array}_1" -o %A)
-hold "$task" "$log" "^iteration:"
-scancel --batch --signal=USR1 "${array}_1"
-release "$task"
+hold "$array" "$log" "^iteration:"
+scancel --batch --signal=USR1 "$task"
+release "$array"
 requeued "$task"
 expect "$merge" COMPLETED 0 0 "array.sbatch, one task requeued, and merge.sbatch"
+[ "$(show "${array}_0" Restarts) $(show "${array}_1" Restarts)" = "0 0" ] || fail "other tasks were requeued, too"
 rm merged.part_{0,1,2}.h5
 
 # A rank dies; the same line again; somebody cancels it, which must not be answered by a requeue; the same line again.
@@ -160,6 +161,9 @@ study=$(again)
 expect "$study" COMPLETED 0 0 "study.sbatch, cancelled and submitted again"
 
 expect "$limit" COMPLETED 0 1 "study.sbatch, time limit, requeued"
+for job in "$study" "$limit"; do
+  has_line "discern-study-$job.log" '^restart: [1-9][0-9]* of 12 runs are done' || fail "job $job began anew"
+done
 
 scaling=$(DISCERN_REPEATS=1 DISCERN_SCALING=scaling sbatch --parsable --nodes=2 --ntasks-per-node=1 \
   "$jobs/scaling.sbatch" study.yaml -train_iterations 20)
