@@ -60,8 +60,13 @@ static PetscErrorCode run(int argc, char **argv)
   static const struct {
     const char *name;
     PetscErrorCode (*run)(void);
-  } parts[] = {{"products", BenchProducts},     {"ops", BenchOps},         {"treesum", BenchTreeSum}, {"sbl", BenchSBL},
-               {"iterations", BenchIterations}, {"results", BenchResults}, {"communication", BenchCommunication}};
+  } parts[] = {{"products", BenchProducts},
+               {"ops", BenchOps},
+               {"treesum", BenchTreeSum},
+               {"sbl", BenchSBL},
+               {"iterations", BenchIterations},
+               {"results", BenchResults},
+               {"communication", BenchCommunication}};
 
   PetscFunctionBeginUser;
   PetscCall(DscStudyRegisterOptions());
