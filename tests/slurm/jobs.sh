@@ -75,7 +75,7 @@ expect() {
 # ranks_of JOB: process numbers
 ranks_of() {
   local comm
-  grep -lsx discern /proc/[0-9]*/comm | while read -r comm; do
+  (grep -lsx discern /proc/[0-9]*/comm || true) | while read -r comm; do # others' processes come and go
     if grep -qsz "^DISCERN_TEST_CLUSTER=$cluster\$" "${comm%comm}environ" &&
       grep -qsz "^SLURM_JOB_ID=$1\$" "${comm%comm}environ"; then echo "${comm//[!0-9]/}"; fi
   done
