@@ -28,6 +28,8 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
+set -E
+trap 'echo "FAILED: line $LINENO: $BASH_COMMAND"' ERR
 mkdir "$scratch/work"
 cd "$scratch/work"
 
