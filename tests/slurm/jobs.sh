@@ -111,7 +111,7 @@ limit=$(sbatch --parsable --nodes=2 --ntasks-per-node=1 --time=2 --signal=B:USR1
   -output limit.h5)
 hold "$limit" "discern-study-$limit.log" "$finished"
 code=0
-"$mpiexec" "$flag" 2 "$discern" run study.yaml -output direct.h5 >direct.log 2>&1 || code=$?
+timeout 300 "$mpiexec" "$flag" 2 "$discern" run study.yaml -output direct.h5 >direct.log 2>&1 || code=$?
 [ $code = 10 ] || fail "the direct run ended with code $code: $(cat direct.log)"
 echo "$SECONDS s: direct run"
 cluster_wait 60 has_line "discern-study-$limit.log" 'signal: ' || fail "no signal before the time limit"
