@@ -94,14 +94,13 @@ hold() {
 }
 release() { ranks_of "$1" | xargs -r kill -CONT; }
 
-# requeued JOB [FIELD=VALUE]: waits until it runs again, without the two minutes that Slurm would let it wait (and sets
-# only once the first run's end has been dealt with).
-runs_again() {
-  [ "$(show "$1" Restarts)" = 1 ] || return 1
-  if is_pending "$1"; then scontrol update jobid="$1" starttime=now "${@:2}" || true; fi
-  [ "$(show "$1" JobState)" = RUNNING ] || has_ended "$1"
+# requeued JOB [FIELD=VALUE]: once it is queued again, begins it without the two minutes that Slurm would let it wait; but
+# not in the second of its end, when the node still takes it for the job that has just been killed.
+requeued() {
+  cluster_wait 60 is_pending "$1" || fail "job $1 was not queued again but is $(show "$1" JobState)"
+  sleep 2
+  scontrol update jobid="$1" starttime=now "${@:2}"
 }
-requeued() { cluster_wait 60 runs_again "$@" || fail "job $1 was not queued again but is $(show "$1" JobState)"; }
 
 cluster_start "$scratch/cluster"
 echo "$SECONDS s: two nodes are up"
