@@ -1,11 +1,12 @@
 /*
   What ranks spend on each other, under mpiexec -n 2, 4, 8: the tree-sums of an iteration, an item of the work queue while
-  all ranks ask for one, the broadcast of a data set, the move of all results to the ranks that write them. The README's
-  model of large machines rests on these and on `iterations`. With more ranks than cores the times are those of taking
-  turns.
+  all ranks ask for one, the broadcast of a data set, the move of all results to the ranks that write them, a finished run
+  in the journal (on the disc under the current folder). The README's model of large machines rests on these and on
+  `iterations`. With more ranks than cores the times are those of taking turns.
 */
 #include "bench.h"
 #include "study/deal.h"
+#include "study/journal.h"
 #include "study/queue.h"
 
 #include <string.h>
@@ -183,6 +184,60 @@ static PetscErrorCode bench_gather(void)
   PetscFunctionReturn(0);
 }
 
+/* ---- journal ----------------------------------------------------------------------------------------------- */
+
+#define APPENDS 20 /* a rank */
+
+typedef struct {
+  DscJournal journal;
+  DscQueue   queue;
+  DscResult *result; /* with a log of 30 rows and 49 columns: 12 kB */
+} Journal;
+
+static PetscErrorCode append(void *context)
+{
+  Journal  *j = context;
+  PetscBool durable;
+
+  PetscFunctionBeginUser;
+  for (PetscInt i = 0; i < APPENDS; i++) PetscCall(DscJournalAppend(j->journal, j->queue, i, j->result, &durable));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode make_result(DscResult **result)
+{
+  char   columns[49][DSC_NAME_LENGTH];
+  double values[49] = {0};
+
+  PetscFunctionBeginUser;
+  PetscCall(DscResultCreate(result));
+  for (int c = 0; c < 49; c++) snprintf(columns[c], sizeof(columns[c]), "column %d", c);
+  PetscCall(DscTableSetColumns(&(*result)->history, 49, (const char(*)[DSC_NAME_LENGTH])columns));
+  for (int r = 0; r < 30; r++) PetscCall(DscTableAddRow(&(*result)->history, values));
+  PetscFunctionReturn(0);
+}
+
+/* All ranks at once: seconds until a rank's run is on disc. */
+static PetscErrorCode bench_journal(void)
+{
+  char            options[] = "";
+  DscJournalStudy study     = {.nruns = RUNS, .options = options};
+  Journal         j;
+  double          seconds;
+
+  PetscFunctionBeginUser;
+  PetscCall(make_result(&j.result));
+  PetscCall(DscQueueCreate(PETSC_COMM_WORLD, PETSC_COMM_SELF, RUNS, &j.queue));
+  PetscCall(DscJournalCreate(PETSC_COMM_WORLD, "bench.journal", &study, &j.journal));
+  PetscCall(collective_time(append, &j, 1, &seconds));
+  PetscCall(row("journal", 1, "run", seconds / APPENDS));
+  PetscCall(DscJournalRemove(j.journal));
+  PetscCall(DscJournalDestroy(&j.journal));
+  PetscCall(DscQueueDestroy(&j.queue));
+  PetscCall(DscResultDestroy(&j.result));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode BenchCommunication(void)
 {
   static const PetscInt lengths[] = {1, 500, 2000, 20000};
@@ -193,5 +248,6 @@ PetscErrorCode BenchCommunication(void)
   PetscCall(bench_broadcast(8000));    /* 2000 samples of t, x, u and its clean value */
   PetscCall(bench_broadcast(4000000)); /* 10^6 */
   PetscCall(bench_gather());
+  PetscCall(bench_journal());
   PetscFunctionReturn(0);
 }
