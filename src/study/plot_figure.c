@@ -92,8 +92,8 @@ PetscErrorCode DscFigureOpen(const DscPlot *plot, int height, const char name[],
     fprintf(script, "set terminal pngcairo size %d,%d font 'DejaVu Sans,13' background rgb 'white'\n", DSC_FIGURE_WIDTH,
             height);
   else
-    fprintf(script, "set terminal png truecolor enhanced size %d,%d large background rgb 'white'\n", DSC_FIGURE_WIDTH,
-            height);
+    fprintf(script, "set terminal png truecolor enhanced size %d,%d font 'DejaVu Sans,12' background rgb 'white'\n",
+            DSC_FIGURE_WIDTH, height);
   fprintf(script, "set output '%s.%s'\n", name, plot->format);
   write_style(script);
   PetscCall(open_file(plot, name, "dat", &figure->data));
