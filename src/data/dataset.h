@@ -7,7 +7,6 @@
 
 #include <discern/data.h>
 
-/* The letters of the coordinates, as in the keys data_t, data_x, ...: the left-hand side first. */
 typedef struct DscGenerator DscGenerator;
 /* What data_source or data_file ask for; *generator is NULL for a file. Errors are on PETSC_COMM_SELF. */
 PETSC_INTERN PetscErrorCode DscDataFindSource(DscOptions options, const DscGenerator **generator);
@@ -21,6 +20,7 @@ PETSC_INTERN double DscDataSetBytes(PetscInt ncoordinates, PetscInt nfields, Pet
 /* Names, truth and description of rank 0, on every rank; with whatever arrays there are. Collective. */
 PETSC_INTERN PetscErrorCode DscDataSetBroadcast(MPI_Comm comm, DscDataSet *data);
 
+/* The letters of the coordinates, as in the keys data_t, data_x, ...: the left-hand side first. */
 PETSC_INTERN const char *const DscCoordinateLetters[DSC_MAX_COORDINATES];
 
 /* Fills data, zeroed on entry, from -data_file as a generator would: all points, clean only; fields stay NULL. On an

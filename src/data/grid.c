@@ -22,8 +22,9 @@ static PetscErrorCode refuse_whole(DscOptions options, MPI_Comm comm)
                       "a grid that is read in parts has no random samples; use data_stride_t, data_stride_x, ...");
   DscOptionsUserCheck(samples == 0, options, comm, "data_samples",
                       "a grid that is read in parts is used whole; thin it with data_stride_t, data_stride_x, ...");
-  DscOptionsUserCheck(fraction == 0., options, comm, "data_test_fraction",
-                      "a grid that is read in parts has no test part; use 0, or -data_distribution replicated");
+  DscOptionsUserCheck(
+      fraction == 0., options, comm, "data_test_fraction",
+      "a grid that is read in parts has no test part; use 0 or, for networks, -data_distribution replicated");
   PetscFunctionReturn(0);
 }
 

@@ -11,10 +11,10 @@ PetscErrorCode DscGridMemoryOpen(DscGrid grid, DscOptions options)
   PetscFunctionBeginUser;
   PetscCall(DscDataSetCreate(grid->comm, options, grid->seed, &grid->whole));
   whole = grid->whole;
-  DscUserCheck(whole->grid[0], grid->comm,
-               "data: scattered points (%s) are no grid, which -data_distribution sharded and -approximator "
-               "finite_difference need",
-               whole->description);
+  DscUserCheck(
+      whole->grid[0], grid->comm,
+      "data: scattered points (%s) are no grid, which -data_distribution sharded and numerical derivatives need",
+      whole->description);
   *header             = *whole;
   whole->truth_terms  = NULL; /* header's now */
   whole->truth_values = NULL;

@@ -2,9 +2,17 @@
 
 #define MAX_ROWS 1000000
 
-/* No two alike: fields have no '_' in their names. */
-static PetscErrorCode set_columns(const DscDataSet *data, DscTable *prediction)
+/* Whether clean values are known at the samples that are trained on: of a sharded set there is only a probe. */
+static PetscBool knows_clean(const DscSurrogate *s, PetscInt field)
 {
+  return (PetscBool)(s->data->clean[field] && s->data->nsamples == s->samples.nsamples);
+}
+
+/* No two alike: fields have no '_' in their names. */
+static PetscErrorCode set_columns(const DscSurrogate *surrogate, DscTable *prediction)
+{
+  const DscDataSet *data = surrogate->data;
+
   char     names[DSC_MAX_COORDINATES + 3 * DSC_MAX_FIELDS][DSC_NAME_LENGTH];
   PetscInt n = 0;
 
@@ -14,7 +22,8 @@ static PetscErrorCode set_columns(const DscDataSet *data, DscTable *prediction)
   }
   for (PetscInt f = 0; f < data->nfields; f++) {
     PetscCall(PetscStrncpy(names[n++], data->field_names[f], DSC_NAME_LENGTH));
-    if (data->clean[f]) PetscCall(PetscSNPrintf(names[n++], DSC_NAME_LENGTH, "%s_clean", data->field_names[f]));
+    if (knows_clean(surrogate, f))
+      PetscCall(PetscSNPrintf(names[n++], DSC_NAME_LENGTH, "%s_clean", data->field_names[f]));
     PetscCall(PetscSNPrintf(names[n++], DSC_NAME_LENGTH, "%s_hat", data->field_names[f]));
   }
   PetscCall(DscTableSetColumns(prediction, n, (const char(*)[DSC_NAME_LENGTH])names));
@@ -39,10 +48,10 @@ static PetscErrorCode fill_rows(void *context, const DscPanel *panel, DscWorkspa
     const PetscInt i   = DscPanelSample(panel, l);
     double        *row = filling->prediction->values + (size_t)i * (size_t)filling->prediction->ncolumns;
 
-    for (PetscInt c = 0; c < data->ncoordinates; c++) *row++ = data->coordinates[c][i];
+    for (PetscInt c = 0; c < data->ncoordinates; c++) *row++ = DscSamplesCoordinate(&s->samples, c, i);
     for (PetscInt f = 0; f < data->nfields; f++) {
-      *row++ = data->fields[f][i];
-      if (data->clean[f]) *row++ = data->clean[f][i];
+      *row++ = s->samples.fields[f][i - s->samples.first];
+      if (knows_clean(s, f)) *row++ = data->clean[f][i];
       *row++ = DscSurrogateField(s, f, l);
     }
   }
@@ -55,9 +64,9 @@ PetscErrorCode DscPredictionCompute(MPI_Comm comm, DscTrain train, DscSurrogate 
   PetscMPIInt n;
 
   PetscFunctionBeginUser;
-  if (surrogate->data->nsamples > MAX_ROWS) PetscFunctionReturn(0);
-  PetscCall(set_columns(surrogate->data, prediction));
-  prediction->nrows = prediction->capacity = surrogate->data->nsamples;
+  if (surrogate->samples.nsamples > MAX_ROWS) PetscFunctionReturn(0);
+  PetscCall(set_columns(surrogate, prediction));
+  prediction->nrows = prediction->capacity = surrogate->samples.nsamples;
   PetscCall(PetscMPIIntCast(prediction->nrows * prediction->ncolumns, &n));
   PetscCall(PetscCalloc1(n, &prediction->values));
   PetscCall(DscTrainVisit(train, fill_rows, &filling));

@@ -31,6 +31,17 @@ static DscOptions small(const char distribution[])
                     "train_log_interval", "1", NULL);
 }
 
+/* With its prediction. */
+static DscResult *train(MPI_Comm comm, DscOptions options)
+{
+  const DscRunControl control = {.prediction = PETSC_TRUE};
+  DscResult          *result;
+
+  CALL(DscResultCreate(&result));
+  CALL(DscMethodRun(comm, options, &control, PETSC_FALSE, result));
+  return result;
+}
+
 static void assert_same_result(const DscResult *a, const DscResult *b)
 {
   const size_t n = (size_t)(a->nleft * a->nterms) * sizeof(double);
@@ -44,6 +55,11 @@ static void assert_same_result(const DscResult *a, const DscResult *b)
   assert_int_equal(a->history.ncolumns, b->history.ncolumns);
   assert_memory_equal(a->history.values, b->history.values,
                       (size_t)(a->history.nrows * a->history.ncolumns) * sizeof(double));
+  assert_true(a->prediction.nrows > 500);
+  assert_int_equal(a->prediction.nrows, b->prediction.nrows);
+  assert_int_equal(a->prediction.ncolumns, b->prediction.ncolumns);
+  assert_memory_equal(a->prediction.values, b->prediction.values,
+                      (size_t)(a->prediction.nrows * a->prediction.ncolumns) * sizeof(double));
 }
 
 /* More samples than the probe has. */
@@ -54,12 +70,12 @@ static void the_same_on_any_number_of_ranks(void **state)
   int        rank;
 
   (void)state;
-  write_grid("281", "251");
+  write_grid("282", "252");
   options  = small("sharded");
-  together = run(PETSC_COMM_WORLD, options);
+  together = train(PETSC_COMM_WORLD, options);
   MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
   if (!rank) {
-    alone = run(PETSC_COMM_SELF, options);
+    alone = train(PETSC_COMM_SELF, options);
     assert_same_result(together, alone);
     CALL(DscResultDestroy(&alone));
   }
@@ -80,7 +96,7 @@ static void the_same_as_replicated(void **state)
     DscOptions replicated =
         options_of(base, "data_scale", scales[i], "data_window_x", "-5,6.1", "data_stride_t", "2", NULL);
     DscOptions sharded = options_of(replicated, "data_distribution", "sharded", NULL);
-    DscResult *a = run(PETSC_COMM_WORLD, replicated), *b = run(PETSC_COMM_WORLD, sharded);
+    DscResult *a = train(PETSC_COMM_WORLD, replicated), *b = train(PETSC_COMM_WORLD, sharded);
 
     assert_same_result(a, b);
     CALL(DscResultDestroy(&a));
@@ -101,25 +117,25 @@ static void a_rank_holds_its_part(void **state)
   int          rank, size;
 
   (void)state;
-  write_grid("281", "251");
+  write_grid("282", "252");
   MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
   MPI_Comm_size(PETSC_COMM_WORLD, &size);
   for (int i = 0; i < 2; i++) {
     options[i] = small(i ? "sharded" : "replicated");
     CALL(DscSurrogateCreate(PETSC_COMM_WORLD, options[i], 0, &s[i]));
-    assert_int_equal(s[i].samples.nsamples, 281 * 251);
-    assert_int_equal(s[i].samples.ntrain, 281 * 251);
+    assert_int_equal(s[i].samples.nsamples, 282 * 252);
+    assert_int_equal(s[i].samples.ntrain, 282 * 252);
   }
-  assert_true(s[1].data->nsamples < 281 * 251);
+  assert_true(s[1].data->nsamples < 282 * 252);
   assert_memory_equal(s[0].scaling.coordinate_center, s[1].scaling.coordinate_center, 2 * sizeof(double));
   assert_memory_equal(s[0].scaling.coordinate_scale, s[1].scaling.coordinate_scale, 2 * sizeof(double));
   held = s[1].samples.n;
   MPI_Exscan(&held, &next, 1, MPIU_INT, MPI_SUM, PETSC_COMM_WORLD);
   MPI_Allreduce(&held, &n, 1, MPIU_INT, MPI_SUM, PETSC_COMM_WORLD);
   assert_int_equal(s[1].samples.first, rank ? next : 0);
-  assert_int_equal(n, 281 * 251);
-  assert_true(held <= 281 * 251 / size + 64 * 64 / size);
-  assert_true(s[1].samples.bytes < 8. * (held + 281 + 251 + 1));
+  assert_int_equal(n, 282 * 252);
+  assert_true(held <= 282 * 252 / size + 64 * 64 / size);
+  assert_true(s[1].samples.bytes < 8. * (held + 282 + 252 + 1));
   for (PetscInt i = s[1].samples.first; i < s[1].samples.first + held; i++) {
     for (PetscInt c = 0; c < 2; c++) {
       const double a = DscSamplesCoordinate(&s[0].samples, c, i), b = DscSamplesCoordinate(&s[1].samples, c, i);
@@ -151,20 +167,20 @@ static void assert_too_large(DscOptions base, const char key[], const char value
   CALL(DscOptionsDestroy(&options));
 }
 
-/* 281 x 251 samples: 2.2 MB replicated, in four arrays. */
+/* 282 x 252 samples: 2.2 MB replicated, in four arrays. */
 static void the_memory_limit_is_kept(void **state)
 {
   DscOptions options[3];
   DscResult *result;
 
   (void)state;
-  write_grid("281", "251");
+  write_grid("282", "252");
   options[0] = small("replicated");
   options[1] = options_of(options[0], "memory_limit", "4", "train_memory_limit", "1", NULL);
   options[2] = options_of(options[1], "train_iterations", "1", NULL);
   assert_too_large(options[0], "memory_limit", "2", "2.2 for the data and 0.0 to work on them");
   assert_too_large(options[0], "memory_limit", "4", "2.2 for the data");
-  result = run(PETSC_COMM_WORLD, options[2]);
+  result = train(PETSC_COMM_WORLD, options[2]);
   CALL(DscResultDestroy(&result));
   for (int i = 0; i < 3; i++) CALL(DscOptionsDestroy(&options[i]));
   options[0] = options_of(NULL, "data_source", "kdv", "kdv_t_points", "5000", "kdv_x_points", "5000", NULL);
