@@ -13,6 +13,7 @@ typedef struct {
 
 static PetscErrorCode command_run(int argc, char **argv, DscExitCode *exit_code);
 static PetscErrorCode command_report(int argc, char **argv, DscExitCode *exit_code);
+static PetscErrorCode command_plot(int argc, char **argv, DscExitCode *exit_code);
 static PetscErrorCode command_merge(int argc, char **argv, DscExitCode *exit_code);
 static PetscErrorCode command_data(int argc, char **argv, DscExitCode *exit_code);
 static PetscErrorCode command_list(int argc, char **argv, DscExitCode *exit_code);
@@ -21,7 +22,9 @@ static PetscErrorCode command_version(int argc, char **argv, DscExitCode *exit_c
 
 static const Command commands[] = {
     {"run", "INPUT.yaml [-key value ...]", "run a study; under mpiexec or srun, or alone", command_run},
-    {"report", "RESULTS.h5", "equations with error bars, success rates, timing", command_report},
+    {"report", "RESULTS.h5 [-by KEY[,KEY2]] [-all]", "equations with error bars, success rates, timing",
+     command_report},
+    {"plot", "RESULTS.h5 -o DIR [-run N] [-format png|svg]", "figures of a study, or of scaling.csv", command_plot},
     {"merge", "OUT.h5 A.h5 B.h5 ...", "one study from the results of its parts", command_merge},
     {"data", "NAME -o FILE.h5 [-key value ...]", "write a generated data set", command_data},
     {"list", "", "everything that can be selected, with one line each", command_list},
@@ -46,7 +49,7 @@ static PetscErrorCode print_usage(void)
     char line[80];
 
     snprintf(line, sizeof(line), "discern %s %s", commands[i].name, commands[i].arguments);
-    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "  %-46s %s\n", line, commands[i].help));
+    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "  %-57s %s\n", line, commands[i].help));
   }
   PetscFunctionReturn(0);
 }
@@ -86,15 +89,6 @@ static PetscErrorCode command_run(int argc, char **argv, DscExitCode *exit_code)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode command_report(int argc, char **argv, DscExitCode *exit_code)
-{
-  (void)exit_code;
-  PetscFunctionBeginUser;
-  DscUserCheck(argc == 1, PETSC_COMM_WORLD, "report: one results file is needed: discern report RESULTS.h5");
-  PetscCall(DscStudyReport(PETSC_COMM_WORLD, argv[0]));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode command_merge(int argc, char **argv, DscExitCode *exit_code)
 {
   PetscFunctionBeginUser;
@@ -108,20 +102,85 @@ static PetscErrorCode command_merge(int argc, char **argv, DscExitCode *exit_cod
   PetscFunctionReturn(0);
 }
 
-/* Takes '-o FILE' out of the arguments. */
-static PetscErrorCode take_output(int *argc, char **argv, const char **output)
+/* Takes '-option VALUE' out of the arguments; NULL where it is not there. The last of two wins. */
+static PetscErrorCode take_value(const char command[], const char option[], int *argc, char **argv, const char **value)
 {
   int kept = 0;
 
   PetscFunctionBeginUser;
-  *output = NULL;
+  *value = NULL;
   for (int i = 0; i < *argc; i++) {
-    if (!strcmp(argv[i], "-o") && i + 1 < *argc)
-      *output = argv[++i];
-    else
+    if (strcmp(argv[i], option)) {
       argv[kept++] = argv[i];
+      continue;
+    }
+    DscUserCheck(i + 1 < *argc, PETSC_COMM_WORLD, "%s: %s: no value given", command, option);
+    *value = argv[++i];
   }
   *argc = kept;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode take_flag(const char option[], int *argc, char **argv, PetscBool *given)
+{
+  int kept = 0;
+
+  PetscFunctionBeginUser;
+  *given = PETSC_FALSE;
+  for (int i = 0; i < *argc; i++) {
+    if (strcmp(argv[i], option))
+      argv[kept++] = argv[i];
+    else
+      *given = PETSC_TRUE;
+  }
+  *argc = kept;
+  PetscFunctionReturn(0);
+}
+
+/* What is left must be one file. options: what the sub-command knows, for the mistyped. */
+static PetscErrorCode check_file(const char command[], PetscInt n, const char *const options[], int argc, char **argv,
+                                 const char usage[])
+{
+  PetscFunctionBeginUser;
+  for (int i = 0; i < argc; i++) {
+    const char *nearest = DscNearestName(argv[i], n, options);
+
+    DscUserCheck(argv[i][0] != '-', PETSC_COMM_WORLD, "%s: there is no option %s%s%s: %s", command, argv[i],
+                 nearest ? ", did you mean " : "", nearest ? nearest : "", usage);
+  }
+  DscUserCheck(argc == 1, PETSC_COMM_WORLD, "%s: one results file is needed: %s", command, usage);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode command_report(int argc, char **argv, DscExitCode *exit_code)
+{
+  static const char *const options[] = {"-by", "-all"};
+  const char              *by;
+  PetscBool                all;
+
+  (void)exit_code;
+  PetscFunctionBeginUser;
+  PetscCall(take_value("report", "-by", &argc, argv, &by));
+  PetscCall(take_flag("-all", &argc, argv, &all));
+  PetscCall(check_file("report", 2, options, argc, argv, "discern report RESULTS.h5 [-by KEY[,KEY2]] [-all]"));
+  PetscCall(DscStudyReport(PETSC_COMM_WORLD, argv[0], by, all));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode command_plot(int argc, char **argv, DscExitCode *exit_code)
+{
+  static const char *const options[] = {"-o", "-run", "-format"};
+  static const char        usage[]   = "discern plot RESULTS.h5 -o DIR [-run N] [-format png|svg]";
+  const char              *folder, *run, *format;
+
+  (void)exit_code;
+  PetscFunctionBeginUser;
+  PetscCall(take_value("plot", "-o", &argc, argv, &folder));
+  PetscCall(take_value("plot", "-run", &argc, argv, &run));
+  PetscCall(take_value("plot", "-format", &argc, argv, &format));
+  PetscCall(check_file("plot", 3, options, argc, argv, usage));
+  DscUserCheck(folder, PETSC_COMM_WORLD, "plot: a folder for the figures is needed: %s", usage);
+  PetscCall(DscStudyPlot(PETSC_COMM_WORLD, argv[0], folder, run, format));
   PetscFunctionReturn(0);
 }
 
@@ -135,7 +194,7 @@ static PetscErrorCode command_data(int argc, char **argv, DscExitCode *exit_code
 
   (void)exit_code;
   PetscFunctionBeginUser;
-  PetscCall(take_output(&argc, argv, &output));
+  PetscCall(take_value("data", "-o", &argc, argv, &output));
   DscUserCheck(argc > 0 && argv[0][0] != '-' && output, PETSC_COMM_WORLD,
                "data: a name and a file are needed: discern data NAME -o FILE.h5 [-key value ...]");
   PetscCall(DscOptionsCreate(&options));

@@ -213,6 +213,9 @@ PETSC_EXTERN PetscErrorCode DscLogRow(DscLog log, double fraction_done, const do
 PETSC_EXTERN PetscErrorCode DscLogContinue(DscLog log, double seconds);
 PETSC_EXTERN PetscErrorCode DscLogDestroy(DscLog *log);
 
+/* A line on stderr, 'discern: warning: ...': something is not as it should be, and the work goes on. Not collective. */
+PETSC_EXTERN void DscWarn(const char format[], ...) PETSC_ATTRIBUTE_FORMAT(1, 2);
+
 /* Name-value pairs: version, git hash, compiler, flags, library versions, BLAS core type, host, ranks, nodes, job id,
    time (UTC). Rank 0's, on every rank; collective. */
 typedef struct {

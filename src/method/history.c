@@ -106,13 +106,15 @@ static PetscErrorCode check_columns(const DscTable *table, const DscTable *saved
 
 PetscErrorCode DscHistoryRestore(DscHistory history, DscBuffer state, double seconds)
 {
-  DscTable *table = &history->result->history, saved = {.nrows = 0};
+  DscTable      *table = &history->result->history, own = *table;
+  PetscErrorCode ierr;
 
   PetscFunctionBeginUser;
-  PetscCall(DscTableGet(state, &saved));
-  PetscCall(check_columns(table, &saved));
-  PetscCall(DscTableDestroy(table));
-  *table = saved;
+  *table = (DscTable){.nrows = 0};
+  ierr   = DscTableGet(state, table);
+  if (!ierr) ierr = check_columns(&own, table);
+  PetscCall(DscTableDestroy(&own));
+  PetscCall(ierr);
   if (history->log) PetscCall(DscLogContinue(history->log, seconds));
   PetscFunctionReturn(0);
 }

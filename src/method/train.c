@@ -358,8 +358,9 @@ static PetscErrorCode put_state(DscTrain train, PetscInt iteration, DscBuffer st
 
 static PetscErrorCode get_state(DscTrain train, DscBuffer state, PetscInt *iteration)
 {
-  double  *theta, *optimizer;
-  PetscInt n;
+  double        *theta, *optimizer;
+  PetscInt       n;
+  PetscErrorCode ierr;
 
   PetscFunctionBeginUser;
   PetscCall(DscBufferRewind(state));
@@ -372,9 +373,10 @@ static PetscErrorCode get_state(DscTrain train, DscBuffer state, PetscInt *itera
   PetscCall(VecRestoreArray(train->theta, &theta));
   PetscCall(DscOptimizerGetStateSize(train->optimizer, &n));
   PetscCall(PetscMalloc1(n, &optimizer));
-  PetscCall(DscBufferGetReals(state, "optimizer", n, optimizer));
-  PetscCall(DscOptimizerSetState(train->optimizer, optimizer));
+  ierr = DscBufferGetReals(state, "optimizer", n, optimizer);
+  if (!ierr) ierr = DscOptimizerSetState(train->optimizer, optimizer);
   PetscCall(PetscFree(optimizer));
+  PetscCall(ierr);
   if (train->problem.restore) PetscCall(train->problem.restore(train->problem.context, state));
   PetscFunctionReturn(0);
 }

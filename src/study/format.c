@@ -123,14 +123,62 @@ static int compare_doubles(const void *left, const void *right)
   return (a > b) - (a < b);
 }
 
-double DscMedian(PetscInt n, double values[])
+/* The finite values, sorted to the front; how many. */
+static PetscInt sort_finite(PetscInt n, double values[])
 {
   PetscInt kept = 0;
 
   for (PetscInt i = 0; i < n; i++) {
     if (isfinite(values[i])) values[kept++] = values[i];
   }
-  if (!kept) return NAN;
-  qsort(values, (size_t)kept, sizeof(double), compare_doubles);
-  return kept % 2 ? values[kept / 2] : (values[kept / 2 - 1] + values[kept / 2]) / 2;
+  if (kept) qsort(values, (size_t)kept, sizeof(double), compare_doubles);
+  return kept;
+}
+
+/* Of sorted values, n > 0: between two of them in proportion. */
+static double quantile(PetscInt n, const double values[], double fraction)
+{
+  const double   at  = fraction * (double)(n - 1);
+  const PetscInt low = (PetscInt)at, high = low + 1 < n ? low + 1 : low;
+
+  return values[low] + (at - (double)low) * (values[high] - values[low]);
+}
+
+double DscMedian(PetscInt n, double values[])
+{
+  const PetscInt kept = sort_finite(n, values);
+
+  return kept ? quantile(kept, values, .5) : NAN;
+}
+
+void DscMedianSpread(PetscInt n, double values[], double *median, double *spread)
+{
+  const PetscInt kept = sort_finite(n, values);
+
+  *median = kept ? quantile(kept, values, .5) : NAN;
+  *spread = kept > 1 ? (quantile(kept, values, .84) - quantile(kept, values, .16)) / 2 : NAN;
+}
+
+PetscErrorCode DscRangesFormat(PetscInt n, const int numbers[], PetscInt max_ranges, size_t size, char text[])
+{
+  Buffer   buffer = {text, size, PETSC_FALSE};
+  PetscInt ranges = 0, end;
+  char     piece[64];
+
+  PetscFunctionBeginUser;
+  text[0] = '\0';
+  for (PetscInt i = 0; i < n; i = end) {
+    for (end = i + 1; end < n && numbers[end] == numbers[end - 1] + 1; end++) continue;
+    if (ranges == max_ranges) {
+      snprintf(piece, sizeof(piece), " and %d more", (int)(n - i));
+      append(&buffer, piece);
+      break;
+    }
+    snprintf(piece, sizeof(piece), "%s%d", ranges++ ? ", " : "", numbers[i]);
+    append(&buffer, piece);
+    if (end - i == 1) continue;
+    snprintf(piece, sizeof(piece), "-%d", numbers[end - 1]);
+    append(&buffer, piece);
+  }
+  PetscFunctionReturn(0);
 }

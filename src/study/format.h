@@ -27,5 +27,12 @@ PETSC_EXTERN PetscErrorCode DscCoefficientFormat(double magnitude, double std, s
 PETSC_EXTERN void DscWilsonInterval(PetscInt successes, PetscInt n, double *low, double *high);
 /* Median of the finite values; NaN if there is none. Reorders values. */
 PETSC_EXTERN double DscMedian(PetscInt n, double values[]);
+/* Also the spread: half the distance from the 16% to the 84% quantile (interpolated between order statistics), which is a
+   standard deviation where the values are normal and does not see outliers; NaN for fewer than two values. */
+PETSC_EXTERN void DscMedianSpread(PetscInt n, double values[], double *median, double *spread);
+
+/* '0-4, 6, 8-9' of rising numbers, at most max_ranges of them and then 'and 12 more' (of the numbers); cut to size. */
+PETSC_EXTERN PetscErrorCode DscRangesFormat(PetscInt n, const int numbers[], PetscInt max_ranges, size_t size,
+                                            char text[]);
 
 #endif

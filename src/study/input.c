@@ -123,6 +123,7 @@ PetscErrorCode DscInputReadRows(const DscInput *input, const char name[], hid_t 
 {
   hsize_t dims[DSC_FILE_MAX_DIMS], start[DSC_FILE_MAX_DIMS] = {(hsize_t)first};
   hid_t   dataset, space, rows;
+  herr_t  status = 0;
   int     ndims;
 
   PetscFunctionBeginUser;
@@ -134,24 +135,27 @@ PetscErrorCode DscInputReadRows(const DscInput *input, const char name[], hid_t 
     DscCallH5Id(space, H5Dget_space(dataset));
     DscCallH5(H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, dims, NULL));
     DscCallH5Id(rows, H5Screate_simple(ndims, dims, NULL));
-    PetscCall(DscInputCheck(input, (PetscBool)(H5Dread(dataset, memory, rows, space, H5P_DEFAULT, values) >= 0), name));
+    status = H5Dread(dataset, memory, rows, space, H5P_DEFAULT, values);
     DscCallH5(H5Sclose(rows));
     DscCallH5(H5Sclose(space));
   }
   DscCallH5(H5Dclose(dataset));
+  PetscCall(DscInputCheck(input, (PetscBool)(status >= 0), name));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DscInputReadTexts(const DscInput *input, const char name[], size_t size, int64_t first, int64_t count,
                                  void *texts)
 {
-  hid_t type;
+  hid_t          type;
+  PetscErrorCode ierr;
 
   PetscFunctionBeginUser;
   PetscCall(DscOutputTextType(size, &type));
   DscCallH5(H5Tset_strpad(type, H5T_STR_NULLTERM)); /* in memory; a text as long as the field is cut by one */
-  PetscCall(DscInputReadRows(input, name, type, 1, first, count, texts));
+  ierr = DscInputReadRows(input, name, type, 1, first, count, texts);
   DscCallH5(H5Tclose(type));
+  PetscCall(ierr);
   PetscFunctionReturn(0);
 }
 
@@ -173,20 +177,23 @@ PetscErrorCode DscInputIsText(const DscInput *input, const char name[], PetscBoo
 PetscErrorCode DscInputGetTexts(const DscInput *input, const char object[], const char name[], PetscInt *n,
                                 char ***texts)
 {
-  hid_t  attribute, space, type;
-  char **stored;
+  hid_t     attribute, space, type;
+  char    **stored;
+  PetscBool there;
 
   PetscFunctionBeginUser;
+  *n        = 0;
+  *texts    = NULL;
   attribute = H5Aopen_by_name(input->file, object, name, H5P_DEFAULT, H5P_DEFAULT);
   PetscCall(DscInputCheck(input, (PetscBool)(attribute >= 0), name));
   DscCallH5Id(space, H5Aget_space(attribute));
   DscCallH5Id(type, H5Aget_type(attribute));
-  PetscCall(DscInputCheck(input, (PetscBool)(H5Tis_variable_str(type) > 0), name));
-  *n = (PetscInt)H5Sget_simple_extent_npoints(space);
+  there = (PetscBool)(H5Tis_variable_str(type) > 0);
+  if (there) *n = (PetscInt)H5Sget_simple_extent_npoints(space);
   PetscCall(PetscCalloc1(*n, texts));
   PetscCall(PetscCalloc1(*n, &stored));
   if (*n) {
-    PetscCall(DscInputCheck(input, (PetscBool)(H5Aread(attribute, type, stored) >= 0), name));
+    there = (PetscBool)(H5Aread(attribute, type, stored) >= 0);
     for (PetscInt i = 0; i < *n; i++) PetscCall(PetscStrallocpy(stored[i] ? stored[i] : "", &(*texts)[i]));
     DscCallH5(H5Dvlen_reclaim(type, space, H5P_DEFAULT, stored));
   }
@@ -194,6 +201,8 @@ PetscErrorCode DscInputGetTexts(const DscInput *input, const char object[], cons
   DscCallH5(H5Tclose(type));
   DscCallH5(H5Sclose(space));
   DscCallH5(H5Aclose(attribute));
+  if (!there) PetscCall(DscOptionsRestoreStrings(*n, texts));
+  PetscCall(DscInputCheck(input, there, name));
   PetscFunctionReturn(0);
 }
 

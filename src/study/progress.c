@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OUTCOME_LENGTH 384
 
@@ -14,12 +15,21 @@ typedef struct {
   char     outcome[OUTCOME_LENGTH]; /* the equations found, or why there are none */
 } Message;
 
+/* Of runs that are finished. */
+typedef struct {
+  PetscInt done, converged, known, exact;
+} Tally;
+
 struct _p_DscProgress {
   MPI_Comm       comm; /* (owned) a duplicate, so that no message of a method is mistaken for ours */
   PetscMPIInt    rank;
-  const DscPlan *plan; /* (not owned) */
-  PetscInt       reported, converged, known, exact;
-  double         start; /* seconds, DscTime */
+  PetscBool      quiet;
+  const DscPlan *plan;     /* (not owned) */
+  PetscInt       reported; /* by this rank */
+  PetscInt       printed;  /* on rank 0: lines, of all ranks */
+  PetscInt       before;   /* runs done before this job */
+  Tally          tally;    /* on rank 0 */
+  double         start;    /* seconds, DscTime */
   Message        sent;
   MPI_Request    request;
 };
@@ -31,8 +41,19 @@ const char *DscRunStatusName(int status)
   return status >= 0 && status < 4 ? names[status] : "unknown";
 }
 
-PetscErrorCode DscProgressCreate(MPI_Comm comm, const DscPlan *plan, DscProgress *progress)
+static void count(Tally *tally, int status, int exact)
 {
+  if (status == DSC_RUN_STOPPED) return;
+  tally->done++;
+  tally->converged += status == DSC_RUN_DONE;
+  tally->known += exact >= 0;
+  tally->exact += exact == 1;
+}
+
+PetscErrorCode DscProgressCreate(MPI_Comm comm, const DscPlan *plan, const DscRecords *before, PetscBool quiet,
+                                 DscProgress *progress)
+{
+  Tally       own = {0};
   DscProgress p;
 
   PetscFunctionBeginUser;
@@ -40,9 +61,13 @@ PetscErrorCode DscProgressCreate(MPI_Comm comm, const DscPlan *plan, DscProgress
   PetscCallMPI(MPI_Comm_dup(comm, &p->comm));
   PetscCallMPI(MPI_Comm_rank(comm, &p->rank));
   p->plan    = plan;
+  p->quiet   = quiet;
   p->start   = DscTime();
   p->request = MPI_REQUEST_NULL;
-  *progress  = p;
+  for (PetscInt i = 0; i < before->n; i++) count(&own, (int)before->result[i]->status, before->result[i]->exact);
+  PetscCallMPI(MPI_Allreduce(&own, &p->tally, (int)(sizeof(Tally) / sizeof(PetscInt)), MPIU_INT, MPI_SUM, p->comm));
+  p->before = p->tally.done;
+  *progress = p;
   PetscFunctionReturn(0);
 }
 
@@ -50,7 +75,7 @@ static PetscErrorCode format_outcome(const DscResult *result, size_t size, char 
 {
   PetscFunctionBeginUser;
   text[0] = '\0';
-  if (result->status == DSC_RUN_FAILED)
+  if (result->status == DSC_RUN_FAILED || result->status == DSC_RUN_STOPPED)
     PetscCall(PetscStrncpy(text, result->reason, size));
   else {
     for (PetscInt left = 0; left < result->nleft; left++) {
@@ -70,39 +95,41 @@ static PetscErrorCode format_outcome(const DscResult *result, size_t size, char 
   PetscFunctionReturn(0);
 }
 
+/* The time left is that of the runs of this job. */
 static PetscErrorCode print_line(DscProgress p, const Message *message)
 {
-  const DscPlan *plan = p->plan;
-  double         elapsed, left;
+  const DscPlan *plan  = p->plan;
+  const Tally   *tally = &p->tally;
+  PetscInt       here;
+  double         left;
   char           label[128], successes[32];
 
   PetscFunctionBeginUser;
-  p->reported++;
-  p->converged += message->status == DSC_RUN_DONE;
-  p->known += message->exact >= 0;
-  p->exact += message->exact == 1;
-  elapsed = DscTime() - p->start;
-  left    = elapsed / (double)p->reported * (double)(plan->nruns - p->reported);
-  if (p->known)
-    snprintf(successes, sizeof(successes), "%d exact", (int)p->exact);
+  p->printed++;
+  count(&p->tally, message->status, message->exact);
+  if (p->quiet) PetscFunctionReturn(0);
+  here = tally->done - p->before;
+  left = (DscTime() - p->start) / (double)PetscMax(here, 1) * (double)(plan->nruns - tally->done);
+  if (tally->known)
+    snprintf(successes, sizeof(successes), "%d exact", (int)tally->exact);
   else
-    snprintf(successes, sizeof(successes), "%d converged", (int)p->converged);
+    snprintf(successes, sizeof(successes), "%d converged", (int)tally->converged);
   PetscCall(DscPlanGetLabel(plan, message->run, sizeof(label), label));
-  PetscCall(PetscPrintf(PETSC_COMM_SELF, "%5d/%d  %-12s ETA %7.0f s  %-13s %7.1f s  %s  %s\n", (int)p->reported,
+  PetscCall(PetscPrintf(PETSC_COMM_SELF, "%5d/%d  %-12s ETA %7.0f s  %-13s %7.1f s  %s  %s\n", (int)tally->done,
                         (int)plan->nruns, successes, left, DscRunStatusName(message->status), message->seconds, label,
                         message->outcome));
   PetscFunctionReturn(0);
 }
 
-/* Rank 0 prints what has arrived; wait: until all runs are in. */
-static PetscErrorCode receive(DscProgress p, PetscBool wait)
+/* Rank 0 prints what has arrived. */
+static PetscErrorCode receive(DscProgress p)
 {
   PetscFunctionBeginUser;
-  while (p->reported < p->plan->nruns) {
-    int     arrived = 1;
+  for (;;) {
+    int     arrived;
     Message message;
 
-    if (!wait) PetscCallMPI(MPI_Iprobe(MPI_ANY_SOURCE, 0, p->comm, &arrived, MPI_STATUS_IGNORE));
+    PetscCallMPI(MPI_Iprobe(MPI_ANY_SOURCE, 0, p->comm, &arrived, MPI_STATUS_IGNORE));
     if (!arrived) break;
     PetscCallMPI(MPI_Recv(&message, (int)sizeof(message), MPI_BYTE, MPI_ANY_SOURCE, 0, p->comm, MPI_STATUS_IGNORE));
     PetscCall(print_line(p, &message));
@@ -120,13 +147,34 @@ PetscErrorCode DscProgressReport(DscProgress progress, PetscInt run, const DscRe
   progress->sent.exact   = result->exact;
   progress->sent.seconds = result->seconds;
   PetscCall(format_outcome(result, sizeof(progress->sent.outcome), progress->sent.outcome));
+  progress->reported++;
   if (progress->rank) {
     PetscCallMPI(
         MPI_Isend(&progress->sent, (int)sizeof(progress->sent), MPI_BYTE, 0, 0, progress->comm, &progress->request));
   } else {
     PetscCall(print_line(progress, &progress->sent));
-    PetscCall(receive(progress, PETSC_FALSE));
+    PetscCall(receive(progress));
   }
+  PetscFunctionReturn(0);
+}
+
+/* Sleeping between looks leaves the processor to those that still work. */
+PetscErrorCode DscProgressWait(DscProgress progress, DscStop stop)
+{
+  PetscInt    total = 0;
+  MPI_Request request;
+  int         met = 0;
+  PetscBool   stopped;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Iallreduce(&progress->reported, &total, 1, MPIU_INT, MPI_SUM, progress->comm, &request));
+  while (!met || (!progress->rank && progress->printed < total)) {
+    PetscCall(DscStopLook(stop, &stopped));
+    if (!progress->rank) PetscCall(receive(progress));
+    if (!met) PetscCallMPI(MPI_Test(&request, &met, MPI_STATUS_IGNORE));
+    if (!met) usleep(1000);
+  }
+  PetscCallMPI(MPI_Wait(&progress->request, MPI_STATUS_IGNORE));
   PetscFunctionReturn(0);
 }
 
@@ -134,8 +182,6 @@ PetscErrorCode DscProgressDestroy(DscProgress *progress)
 {
   PetscFunctionBeginUser;
   if (!*progress) PetscFunctionReturn(0);
-  if (!(*progress)->rank) PetscCall(receive(*progress, PETSC_TRUE));
-  PetscCallMPI(MPI_Wait(&(*progress)->request, MPI_STATUS_IGNORE));
   PetscCallMPI(MPI_Comm_free(&(*progress)->comm));
   PetscCall(PetscFree(*progress));
   PetscFunctionReturn(0);

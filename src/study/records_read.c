@@ -19,12 +19,16 @@ typedef struct {
   int64_t        nrows, first; /* in the file; the first of this rank's block */
   PetscInt       count;        /* rows of the block */
   PetscInt       nleft, nterms;
-  char (*left)[DSC_NAME_LENGTH];       /* (owned) */
-  char (*terms)[DSC_NAME_LENGTH];      /* (owned) */
-  PetscInt   *row;                     /* (owned) [count] row in the block of each record */
-  PetscBool  *has_left;                /* (owned) [nleft] which of the file's names a run has */
-  PetscBool  *has_term;                /* (owned) [nterms] */
-  void       *values[DSC_FIELD_COUNT]; /* (owned) [count] rows */
+  char (*left)[DSC_NAME_LENGTH];      /* (owned) */
+  char (*terms)[DSC_NAME_LENGTH];     /* (owned) */
+  PetscInt  *row;                     /* (owned) [count] row in the block of each record */
+  PetscBool *has_left;                /* (owned) [nleft] which of the file's names a run has */
+  PetscBool *has_term;                /* (owned) [nterms] */
+  void      *values[DSC_FIELD_COUNT]; /* (owned) [count] rows */
+  int64_t   *number;                  /* (owned) [count] of the run of each row */
+  int64_t   *offset;                  /* (owned) [count + 1] of the rows of one group, */
+  double    *column;                  /* (owned) one column of it */
+  char (*columns)[DSC_NAME_LENGTH];   /* (owned) and the names of all */
   DscRecords *records;
 } Reader;
 
@@ -63,21 +67,19 @@ static PetscInt find_run(const DscPlan *plan, int64_t number)
 static PetscErrorCode choose_rows(Reader *r, const PetscBool skip[])
 {
   DscRecords *records = r->records;
-  int64_t    *numbers;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1(r->count, &numbers));
-  PetscCall(DscInputReadRows(&r->input, "/run", H5T_NATIVE_INT64, 1, r->first, r->count, numbers));
+  PetscCall(PetscMalloc1(r->count, &r->number));
+  PetscCall(DscInputReadRows(&r->input, "/run", H5T_NATIVE_INT64, 1, r->first, r->count, r->number));
   for (PetscInt i = 0; i < r->count; i++) {
-    const PetscInt run = find_run(r->plan, numbers[i]);
+    const PetscInt run = find_run(r->plan, r->number[i]);
 
-    PetscCall(DscInputCheck(&r->input, (PetscBool)(!i || numbers[i] > numbers[i - 1]), "/run"));
+    PetscCall(DscInputCheck(&r->input, (PetscBool)(!i || r->number[i] > r->number[i - 1]), "/run"));
     if (run < 0 || (skip && skip[run])) continue;
     PetscCall(DscResultCreate(&records->result[records->n]));
     r->row[records->n]         = i;
     records->run[records->n++] = run;
   }
-  PetscCall(PetscFree(numbers));
   PetscFunctionReturn(0);
 }
 
@@ -129,8 +131,8 @@ static PetscBool is_there(const Reader *r, PetscInt row, PetscInt left, PetscInt
 /* An equation has the names under which any number of its row is there. */
 static void find_names(Reader *r, PetscInt row, DscResult *result)
 {
-  memset(r->has_left, 0, (size_t)r->nleft * sizeof(PetscBool));
-  memset(r->has_term, 0, (size_t)r->nterms * sizeof(PetscBool));
+  for (PetscInt left = 0; left < r->nleft; left++) r->has_left[left] = PETSC_FALSE;
+  for (PetscInt term = 0; term < r->nterms; term++) r->has_term[term] = PETSC_FALSE;
   for (PetscInt left = 0; left < r->nleft; left++) {
     for (PetscInt term = 0; term < r->nterms; term++) {
       if (is_there(r, row, left, term)) r->has_left[left] = r->has_term[term] = PETSC_TRUE;
@@ -223,41 +225,35 @@ static DscTable *table_of(const Reader *r, const DscRagged *group, PetscInt reco
 }
 
 /* A run with rows has all columns of the file; NaN stays where it had none of that name. */
-static PetscErrorCode make_tables(Reader *r, const DscRagged *group, PetscInt ncolumns, char **columns,
-                                  const int64_t offset[])
+static PetscErrorCode make_tables(Reader *r, const DscRagged *group, PetscInt ncolumns,
+                                  const char (*columns)[DSC_NAME_LENGTH])
 {
-  char(*names)[DSC_NAME_LENGTH];
-
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1(ncolumns, &names));
-  for (PetscInt column = 0; column < ncolumns; column++) {
-    PetscCall(PetscStrncpy(names[column], columns[column], DSC_NAME_LENGTH));
-  }
   for (PetscInt record = 0; record < r->records->n; record++) {
     DscTable     *table = table_of(r, group, record);
-    const int64_t nrows = offset[r->row[record] + 1] - offset[r->row[record]];
+    const int64_t nrows = r->offset[r->row[record] + 1] - r->offset[r->row[record]];
 
     PetscCall(DscInputCheck(&r->input, (PetscBool)(nrows < PETSC_MAX_INT), group->group));
     if (!nrows) continue;
-    PetscCall(DscTableSetColumns(table, ncolumns, (const char(*)[DSC_NAME_LENGTH])names));
+    PetscCall(DscTableSetColumns(table, ncolumns, columns));
     PetscCall(PetscMalloc1((size_t)nrows * (size_t)ncolumns, &table->values));
     table->nrows = table->capacity = (PetscInt)nrows;
   }
-  PetscCall(PetscFree(names));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode read_column(Reader *r, const DscRagged *group, const char name[], PetscInt column,
-                                  const int64_t offset[], double values[])
+static PetscErrorCode read_column(Reader *r, const DscRagged *group, const char name[], PetscInt column)
 {
-  char path[2 * DSC_NAME_LENGTH];
+  const int64_t *offset = r->offset;
+  char           path[2 * DSC_NAME_LENGTH];
 
   PetscFunctionBeginUser;
   PetscCall(DscRaggedPath(group, name, sizeof(path), path));
-  PetscCall(DscInputReadRows(&r->input, path, H5T_NATIVE_DOUBLE, 1, offset[0], offset[r->count] - offset[0], values));
+  PetscCall(
+      DscInputReadRows(&r->input, path, H5T_NATIVE_DOUBLE, 1, offset[0], offset[r->count] - offset[0], r->column));
   for (PetscInt record = 0; record < r->records->n; record++) {
     DscTable     *table = table_of(r, group, record);
-    const double *from  = values + (offset[r->row[record]] - offset[0]);
+    const double *from  = r->column + (offset[r->row[record]] - offset[0]);
 
     for (PetscInt row = 0; row < table->nrows; row++) {
       table->values[(size_t)row * (size_t)table->ncolumns + (size_t)column] = from[row];
@@ -266,32 +262,49 @@ static PetscErrorCode read_column(Reader *r, const DscRagged *group, const char 
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode read_offsets(Reader *r, const DscRagged *group)
+{
+  char path[DSC_NAME_LENGTH];
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/offset", group->group));
+  PetscCall(DscInputReadRows(&r->input, path, H5T_NATIVE_INT64, 1, r->first, r->count + 1, r->offset));
+  for (PetscInt i = 0; i < r->count; i++) {
+    PetscCall(DscInputCheck(&r->input, (PetscBool)(r->offset[i] >= 0 && r->offset[i + 1] >= r->offset[i]), path));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_columns(Reader *r, const DscRagged *group)
+{
+  PetscInt n;
+  char   **links;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscInputGetTexts(&r->input, group->group, "columns", &n, &links));
+  PetscCall(PetscFree(r->columns));
+  PetscCall(PetscMalloc1(n, &r->columns));
+  for (PetscInt column = 0; column < n; column++) {
+    PetscCall(PetscStrncpy(r->columns[column], links[column], DSC_NAME_LENGTH));
+  }
+  PetscCall(DscOptionsRestoreStrings(n, &links));
+  PetscCall(make_tables(r, group, n, (const char(*)[DSC_NAME_LENGTH])r->columns));
+  for (PetscInt column = 0; column < n; column++) PetscCall(read_column(r, group, r->columns[column], column));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode read_tables(Reader *r, const DscRagged *group)
 {
   PetscBool there;
-  PetscInt  n;
-  int64_t  *offset;
-  double   *values;
-  char      path[DSC_NAME_LENGTH], **columns;
 
   PetscFunctionBeginUser;
   PetscCall(DscInputHas(&r->input, group->group, &there));
   if (!there) PetscFunctionReturn(0);
-  PetscCall(DscInputGetTexts(&r->input, group->group, "columns", &n, &columns));
-  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/offset", group->group));
-  PetscCall(PetscMalloc1(r->count + 1, &offset));
-  PetscCall(DscInputReadRows(&r->input, path, H5T_NATIVE_INT64, 1, r->first, r->count + 1, offset));
-  for (PetscInt i = 0; i < r->count; i++) {
-    PetscCall(DscInputCheck(&r->input, (PetscBool)(offset[i] >= 0 && offset[i + 1] >= offset[i]), path));
-  }
-  PetscCall(make_tables(r, group, n, columns, offset));
-  PetscCall(PetscMalloc1((size_t)(offset[r->count] - offset[0]), &values));
-  for (PetscInt column = 0; column < n; column++) {
-    PetscCall(read_column(r, group, columns[column], column, offset, values));
-  }
-  PetscCall(PetscFree(values));
-  PetscCall(PetscFree(offset));
-  PetscCall(DscOptionsRestoreStrings(n, &columns));
+  if (!r->offset) PetscCall(PetscMalloc1(r->count + 1, &r->offset));
+  PetscCall(read_offsets(r, group));
+  PetscCall(PetscFree(r->column));
+  PetscCall(PetscMalloc1((size_t)(r->offset[r->count] - r->offset[0]), &r->column));
+  PetscCall(read_columns(r, group));
   PetscFunctionReturn(0);
 }
 
@@ -332,6 +345,21 @@ static PetscErrorCode count_rows(const char path[], int64_t *nrows)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode destroy_reader(Reader *r)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt f = 0; f < DSC_FIELD_COUNT; f++) PetscCall(PetscFree(r->values[f]));
+  PetscCall(PetscFree2(r->has_left, r->has_term));
+  PetscCall(PetscFree(r->left));
+  PetscCall(PetscFree(r->terms));
+  PetscCall(PetscFree(r->row));
+  PetscCall(PetscFree(r->number));
+  PetscCall(PetscFree(r->offset));
+  PetscCall(PetscFree(r->column));
+  PetscCall(PetscFree(r->columns));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscResultsReadRecords(MPI_Comm comm, const char path[], const DscPlan *plan, const PetscBool skip[],
                                      DscRecords *records)
 {
@@ -350,11 +378,7 @@ PetscErrorCode DscResultsReadRecords(MPI_Comm comm, const char path[], const Dsc
   PetscCall(PetscMalloc1(r.count, &r.row));
   if (r.count) ierr = open_and_read(&r, path, skip);
   ierr = DscSyncError(comm, ierr);
-  for (PetscInt f = 0; f < DSC_FIELD_COUNT; f++) PetscCall(PetscFree(r.values[f]));
-  PetscCall(PetscFree2(r.has_left, r.has_term));
-  PetscCall(PetscFree(r.left));
-  PetscCall(PetscFree(r.terms));
-  PetscCall(PetscFree(r.row));
+  PetscCall(destroy_reader(&r));
   if (ierr) PetscCall(DscRecordsDestroy(records));
   PetscCall(ierr);
   PetscFunctionReturn(0);

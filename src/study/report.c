@@ -1,21 +1,16 @@
-#include "study/report.h"
+#include "study/report_private.h"
 #include "study/format.h"
 #include "study/progress.h"
-#include "study/rates.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define RUNS_IN_FULL   10 /* more runs are a table */
-#define FAILURES_BRIEF 5
-#define LINE_SIZE      4096
+#define RUNS_IN_FULL    10 /* more runs are a table */
+#define RUNS_IN_TABLE   100
+#define VALUES_IN_TITLE 8
 
-/* Everything here is printed by the one rank that has read the file. */
-#define say(...) PetscCall(PetscPrintf(PETSC_COMM_SELF, __VA_ARGS__))
-
-/* 'seed=3 data_noise=0.2' of a run. */
-static void label_run(const DscResultsTable *t, PetscInt run, size_t size, char label[])
+void DscReportLabel(const DscResultsTable *t, PetscInt run, size_t size, char label[])
 {
   size_t length = 0;
 
@@ -25,6 +20,8 @@ static void label_run(const DscResultsTable *t, PetscInt run, size_t size, char 
                                t->axis_values[axis * t->nruns + run]);
   }
 }
+
+/* ---- single runs ----------------------------------------------------------------------------------------------- */
 
 static PetscErrorCode format_found(const DscResultsTable *t, PetscInt run, PetscInt left, size_t size, char line[])
 {
@@ -68,14 +65,15 @@ static const char *exact_name(int exact)
   return exact == 1 ? "exact" : exact == 0 ? "not exact" : "-";
 }
 
-static PetscErrorCode print_run(const DscResultsTable *t, PetscInt run)
+static PetscErrorCode print_run(const DscReport *report, PetscInt run)
 {
-  char line[LINE_SIZE];
+  const DscResultsTable *t = report->table;
+  char                   line[DSC_LINE_SIZE];
 
   PetscFunctionBeginUser;
-  label_run(t, run, sizeof(line), line);
-  say("run %d%s%s: %s", (int)run, line[0] ? "  " : "", line, DscRunStatusName(t->status[run]));
-  say(", %.1f s, %d iterations", t->seconds[run], t->iterations[run]);
+  DscReportLabel(t, run, sizeof(line), line);
+  say("run %d%s%s: %s", t->number[run], line[0] ? "  " : "", line, DscRunStatusName(t->status[run]));
+  say(", %.3f s, %d iterations", t->seconds[run], t->iterations[run]);
   if (t->exact[run] >= 0) say(", %s", exact_name(t->exact[run]));
   if (isfinite(t->coefficient_error[run])) say(", largest error %.3g%%", 100 * t->coefficient_error[run]);
   say("\n");
@@ -92,8 +90,6 @@ static PetscErrorCode print_run(const DscResultsTable *t, PetscInt run)
   PetscFunctionReturn(0);
 }
 
-/* ---- many runs --------------------------------------------------------------------------------------------- */
-
 static int column_width(const DscResultsTable *t, PetscInt axis)
 {
   size_t width = strlen(t->axes[axis]);
@@ -102,13 +98,14 @@ static int column_width(const DscResultsTable *t, PetscInt axis)
   return (int)width;
 }
 
-static PetscErrorCode print_row(const DscResultsTable *t, const int widths[], PetscInt run)
+static PetscErrorCode print_row(const DscReport *report, const int widths[], PetscInt run)
 {
-  char     line[LINE_SIZE];
-  PetscInt shown = 0;
+  const DscResultsTable *t = report->table;
+  char                   line[DSC_LINE_SIZE];
+  PetscInt               shown = 0;
 
   PetscFunctionBeginUser;
-  say("%5d", (int)run);
+  say("%5d", t->number[run]);
   for (PetscInt axis = 0; axis < t->naxes; axis++) say("  %*s", widths[axis], t->axis_values[axis * t->nruns + run]);
   say("  %-13s  %-9s", DscRunStatusName(t->status[run]), exact_name(t->exact[run]));
   if (isfinite(t->coefficient_error[run]))
@@ -125,113 +122,190 @@ static PetscErrorCode print_row(const DscResultsTable *t, const int widths[], Pe
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode print_table(const DscResultsTable *t)
+static PetscErrorCode print_table(const DscReport *report)
 {
-  int *widths;
+  const DscResultsTable *t = report->table;
+  int                   *widths;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(t->naxes, &widths));
-  say("%5s", "run");
+  say("\n%5s", "run");
   for (PetscInt axis = 0; axis < t->naxes; axis++) {
     widths[axis] = column_width(t, axis);
     say("  %*s", widths[axis], t->axes[axis]);
   }
   say("  %-13s  %-9s  %8s  %8s  %s\n", "status", "terms", "error", "seconds", "equation");
-  for (PetscInt run = 0; run < t->nruns; run++) PetscCall(print_row(t, widths, run));
+  for (PetscInt run = 0; run < t->nruns; run++) PetscCall(print_row(report, widths, run));
   PetscCall(PetscFree(widths));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode print_rates(const DscResultsTable *t, PetscInt axis)
+static PetscErrorCode print_runs(const DscReport *report)
 {
-  DscRate *rates;
-  PetscInt n;
+  const PetscInt n = report->table->nruns;
 
   PetscFunctionBeginUser;
-  PetscCall(DscRatesCreate(t, axis, &n, &rates));
-  for (PetscInt i = 0; i < n && (n > 1 || axis < 0); i++) { /* an axis of one value says nothing new */
-    const DscRate *rate = &rates[i];
-    char           name[DSC_NAME_LENGTH + DSC_AXIS_LENGTH], error[32] = "-";
-
-    if (axis < 0)
-      snprintf(name, sizeof(name), "all runs");
-    else
-      snprintf(name, sizeof(name), "%s = %s", t->axes[axis], rate->value);
-    if (isfinite(rate->coefficient_error)) snprintf(error, sizeof(error), "%.2g", rate->coefficient_error);
-    say("  %-32s %5d %9d  %5.2f  [%.2f, %.2f]  %9s  %9.1f  %10.0f\n", name, (int)rate->runs, (int)rate->successes,
-        (double)rate->successes / (double)rate->runs, rate->low, rate->high, error, rate->seconds, rate->iterations);
-  }
-  PetscCall(PetscFree(rates));
+  if (report->nby && !report->style.all) PetscFunctionReturn(0);
+  if (n <= RUNS_IN_FULL) {
+    for (PetscInt run = 0; run < n; run++) PetscCall(print_run(report, run));
+  } else if (report->style.all || (n <= RUNS_IN_TABLE && !report->style.brief))
+    PetscCall(print_table(report));
   PetscFunctionReturn(0);
 }
 
-/* Seeds are repetitions, not a setting: no rates by seed. */
-static PetscErrorCode print_success(const DscResultsTable *t)
+/* ---- the whole ------------------------------------------------------------------------------------------------- */
+
+static PetscErrorCode print_axes(const DscResultsTable *t)
 {
   PetscFunctionBeginUser;
-  say("\nsuccess: %s; medians of error, seconds, iterations over runs that did not fail\n",
-      DscRatesKnowTruth(t) ? "the active terms are the true ones" : "converged (the true equation is not known)");
-  say("  %-32s %5s %9s  %5s  %-12s  %9s  %9s  %10s\n", "", "runs", "successes", "rate", "95% interval", "error",
-      "seconds", "iterations");
-  PetscCall(print_rates(t, -1));
   for (PetscInt axis = 0; axis < t->naxes; axis++) {
-    if (strcmp(t->axes[axis], "seed")) PetscCall(print_rates(t, axis));
+    DscAxisValues values;
+
+    PetscCall(DscAxisValuesCreate(t, axis, &values));
+    say("  swept %s (%d):", t->axes[axis], (int)values.n);
+    for (PetscInt i = 0; i < values.n; i++) {
+      if (i < VALUES_IN_TITLE || i == values.n - 1)
+        say(" %s", t->axis_values[axis * t->nruns + values.first[i]]);
+      else if (i == VALUES_IN_TITLE)
+        say(" ...");
+    }
+    say("\n");
+    PetscCall(DscAxisValuesDestroy(&values));
   }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode print_failures(const DscResultsTable *t, const char path[], PetscBool brief)
+static PetscErrorCode print_title(const DscReport *report)
 {
-  PetscInt failures = 0;
-  char     label[LINE_SIZE];
+  static const int       order[] = {DSC_RUN_DONE, DSC_RUN_NOT_CONVERGED, DSC_RUN_FAILED, DSC_RUN_STOPPED};
+  const DscResultsTable *t       = report->table;
+  const int              missing = t->runs_in_study - t->nruns;
+  double                 seconds = 0;
 
   PetscFunctionBeginUser;
-  for (PetscInt run = 0; run < t->nruns; run++) {
-    if (t->status[run] == DSC_RUN_DONE) continue;
-    if (!failures++) say("\nnot done:\n");
-    if (brief && failures > FAILURES_BRIEF) continue;
-    label_run(t, run, sizeof(label), label);
-    say("  run %d%s%s: %s%s%s\n", (int)run, label[0] ? "  " : "", label, DscRunStatusName(t->status[run]),
-        t->reason[run][0] ? ": " : "", t->reason[run]);
+  say("%s%s: %d run%s", report->style.brief ? "\n" : "", report->path, (int)t->nruns, t->nruns == 1 ? "" : "s");
+  for (int i = 0; i < 4 && t->nruns != 1; i++) {
+    PetscInt count = 0;
+
+    for (PetscInt run = 0; run < t->nruns; run++) count += t->status[run] == order[i];
+    say("%s %d %s", i ? "," : ":", (int)count, DscRunStatusName(order[i]));
   }
-  if (brief && failures > FAILURES_BRIEF) {
-    say("  and %d more: discern report %s\n", (int)(failures - FAILURES_BRIEF), path);
+  for (PetscInt run = 0; run < t->nruns; run++) seconds += isfinite(t->seconds[run]) ? t->seconds[run] : 0;
+  if (t->nruns != 1) say("; %.1f s of computing", seconds);
+  say("\n");
+  if (missing > 0) {
+    say("  the study has %d runs: %d of them %s not in this file\n", t->runs_in_study, missing,
+        missing == 1 ? "is" : "are");
   }
+  if (!report->style.brief && t->nruns != 1) PetscCall(print_axes(t));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode print_all(const DscResultsTable *t, const char path[], PetscBool brief)
+static PetscErrorCode print_all(const DscReport *report)
 {
+  const PetscInt n = report->table->nruns;
+
   PetscFunctionBeginUser;
-  say("\n%s: %d run%s\n", path, (int)t->nruns, t->nruns == 1 ? "" : "s");
-  if (t->nruns <= RUNS_IN_FULL) {
-    for (PetscInt run = 0; run < t->nruns; run++) PetscCall(print_run(t, run));
-  } else if (!brief)
-    PetscCall(print_table(t));
-  if (t->nruns > 1) PetscCall(print_success(t));
-  PetscCall(print_failures(t, path, brief));
+  PetscCall(print_title(report));
+  PetscCall(print_runs(report));
+  if (n > 1 || report->nby) PetscCall(DscReportSettings(report));
+  if (n > 1) PetscCall(DscReportEquation(report));
+  if (n > RUNS_IN_FULL && !report->style.brief) PetscCall(DscReportSlowest(report));
+  PetscCall(DscReportNotDone(report));
+  if (n > RUNS_IN_TABLE && !report->style.all && !report->style.brief) {
+    say("\nevery run in a line of its own: discern report %s -all\n", report->path);
+  }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode read_and_print(const char path[], PetscBool brief)
+/* ---- what was asked for ------------------------------------------------------------------------------------------ */
+
+static PetscErrorCode find_key(DscReport *report, const char key[])
+{
+  const DscResultsTable *t    = report->table;
+  const PetscInt         axis = DscAxisFind(t, key);
+  const char           **names, *nearest;
+  char                   keys[DSC_LINE_SIZE / 4];
+  size_t                 length = 0;
+
+  PetscFunctionBeginUser;
+  DscUserCheck(t->naxes, PETSC_COMM_SELF, "report: -by %s: nothing was swept in '%s'", key, report->path);
+  if (axis < 0) {
+    PetscCall(PetscMalloc1(t->naxes, &names));
+    for (PetscInt i = 0; i < t->naxes && length < sizeof(keys); i++) {
+      names[i] = t->axes[i];
+      length += (size_t)snprintf(keys + length, sizeof(keys) - length, "%s%s", i ? ", " : "", t->axes[i]);
+    }
+    nearest = DscNearestName(key, t->naxes, names);
+    PetscCall(PetscFree(names));
+    DscUserCheck(PETSC_FALSE, PETSC_COMM_SELF, "report: -by %s: not swept in '%s', which has %s%s%s%s", key,
+                 report->path, keys, nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+  }
+  for (PetscInt i = 0; i < report->nby; i++) {
+    DscUserCheck(report->by[i] != axis, PETSC_COMM_SELF, "report: -by %s: '%s' is given twice", report->style.by, key);
+  }
+  report->by[report->nby++] = axis;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode set_keys(DscReport *report)
+{
+  const char *by = report->style.by;
+  char        keys[2 * DSC_NAME_LENGTH], *comma;
+
+  PetscFunctionBeginUser;
+  if (!by) PetscFunctionReturn(0);
+  snprintf(keys, sizeof(keys), "%s", by);
+  comma = strchr(keys, ',');
+  if (comma) *comma++ = '\0';
+  DscUserCheck(keys[0] && (!comma || (*comma && !strchr(comma, ','))), PETSC_COMM_SELF,
+               "report: -by %s: one key or two ('KEY,KEY2') are allowed", by);
+  PetscCall(find_key(report, keys));
+  if (comma) PetscCall(find_key(report, comma));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_and_print(const char path[], const DscReportStyle *style)
 {
   DscResultsTable table;
+  DscReport       report = {.path = path, .table = &table, .style = *style};
+  PetscErrorCode  ierr;
 
   PetscFunctionBeginUser;
   PetscCall(DscResultsRead(path, &table));
-  PetscCall(print_all(&table, path, brief));
+  ierr = set_keys(&report);
+  if (!ierr) ierr = print_all(&report);
   PetscCall(DscResultsTableDestroy(&table));
+  PetscCall(ierr);
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscReportPrint(MPI_Comm comm, const char path[], PetscBool brief)
+static PetscErrorCode print_on_root(MPI_Comm comm, const char path[], const DscReportStyle *style)
 {
   PetscMPIInt    rank;
   PetscErrorCode ierr = 0;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (!rank) ierr = read_and_print(path, brief);
+  if (!rank) ierr = read_and_print(path, style);
   PetscCall(DscSyncError(comm, ierr));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscReportPrint(MPI_Comm comm, const char path[], PetscBool brief)
+{
+  const DscReportStyle style = {.brief = brief};
+
+  PetscFunctionBeginUser;
+  PetscCall(print_on_root(comm, path, &style));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscStudyReport(MPI_Comm comm, const char path[], const char by[], PetscBool all)
+{
+  const DscReportStyle style = {.all = all, .by = by};
+
+  PetscFunctionBeginUser;
+  PetscCall(print_on_root(comm, path, &style));
   PetscFunctionReturn(0);
 }

@@ -6,7 +6,7 @@
 
 #include "study/results.h"
 
-/* brief: what `run` prints at its end; many runs are not listed one by one. Collective; prints on rank 0. */
+/* What a results file says; a user error if it cannot be read. Collective; prints on rank 0. */
 PETSC_EXTERN PetscErrorCode DscReportPrint(MPI_Comm comm, const char path[], PetscBool brief);
 
 #endif

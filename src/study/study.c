@@ -1,8 +1,9 @@
 #include "study/study.h"
 #include "study/file.h"
 #include "study/plan_print.h"
+#include "study/finish.h"
 #include "study/report.h"
-#include "study/results.h"
+#include "study/restart.h"
 
 #include <string.h>
 
@@ -39,6 +40,17 @@ PetscErrorCode DscStudyRegisterOptions(void)
   PetscFunctionReturn(0);
 }
 
+typedef struct {
+  DscOptions       options; /* (not owned) */
+  const DscRunner *runner;  /* (not owned) */
+  const char      *output;  /* (not owned) of the options */
+  DscPlan          plan;    /* (owned), as all below */
+  MPI_Comm         group;
+  DscStop          stop;
+  DscCosts         costs; /* NULL: nothing is known */
+  DscRestart       restart;
+} Study;
+
 /* These belong to the study as a whole. */
 static PetscErrorCode check_axes(MPI_Comm comm, const DscPlan *plan)
 {
@@ -71,95 +83,134 @@ static PetscErrorCode split(MPI_Comm comm, DscOptions options, MPI_Comm *group, 
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode print_plan(MPI_Comm comm, DscOptions options, const DscPlan *plan, PetscInt ngroups,
-                                 const char output[])
-{
-  DscCosts costs;
-
-  PetscFunctionBeginUser;
-  PetscCall(DscCostsCreate(comm, options, plan, &costs));
-  PetscCall(DscPlanPrint(comm, plan, costs, ngroups, output));
-  PetscCall(DscCostsDestroy(&costs));
-  PetscFunctionReturn(0);
-}
-
-/* Sizes of the first run, which also shows mistakes in its data before any work is done. The first group does it. */
-static PetscErrorCode plan_first_run(MPI_Comm comm, MPI_Comm group, const DscPlan *plan, DscOptions options,
-                                     const DscRunner *runner)
+/* Sizes of the first run that is left, which also shows mistakes in its data before any work is done. The first group
+   does it. */
+static PetscErrorCode plan_first_run(MPI_Comm comm, const Study *s)
 {
   PetscMPIInt    rank, leader;
   DscOptions     first;
   PetscErrorCode ierr = 0;
 
   PetscFunctionBeginUser;
+  if (!s->restart.nleft) PetscFunctionReturn(0);
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCallMPI(MPI_Comm_rank(group, &leader));
+  PetscCallMPI(MPI_Comm_rank(s->group, &leader));
   if (rank == leader) { /* only in the first group are they the same */
-    PetscCall(DscPlanGetOptions(plan, options, 0, &first));
-    ierr = runner->plan(group, first);
+    PetscCall(DscPlanGetOptions(&s->plan, s->options, s->restart.left[0], &first));
+    ierr = s->runner->plan(s->group, first);
     PetscCall(DscOptionsDestroy(&first));
   }
   PetscCall(DscSyncError(comm, ierr));
   PetscFunctionReturn(0);
 }
 
-/* Done if every run is; otherwise finished in part. */
-static PetscErrorCode judge(MPI_Comm comm, const DscRecords *records, DscExitCode *exit_code)
+/* What the runs that are done took; the same on all ranks, so that the order is. */
+static PetscErrorCode learn(MPI_Comm comm, const Study *s)
 {
-  PetscMPIInt others = 0;
+  const DscRecords *records = &s->restart.records;
+  double           *seconds;
 
   PetscFunctionBeginUser;
-  for (PetscInt i = 0; i < records->n; i++) others += records->result[i]->status != DSC_RUN_DONE;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &others, 1, MPI_INT, MPI_SUM, comm));
-  *exit_code = others ? DSC_EXIT_PARTIAL : DSC_EXIT_OK;
+  PetscCall(PetscMalloc1(s->plan.nruns, &seconds));
+  for (PetscInt run = 0; run < s->plan.nruns; run++) seconds[run] = -1;
+  for (PetscInt i = 0; i < records->n; i++) {
+    if (records->result[i]->status != DSC_RUN_FAILED) seconds[records->run[i]] = records->result[i]->seconds;
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, seconds, (PetscMPIInt)s->plan.nruns, MPI_DOUBLE, MPI_MAX, comm));
+  for (PetscInt run = 0; run < s->plan.nruns; run++) {
+    if (seconds[run] >= 0) PetscCall(DscCostsLearn(s->costs, run, seconds[run]));
+  }
+  PetscCall(PetscFree(seconds));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode run_and_write(MPI_Comm comm, MPI_Comm group, const DscPlan *plan, DscOptions options,
-                                    const DscRunner *runner, const char output[], DscRecords *records)
+/* The runs that are left, longest first where times are known. */
+static PetscErrorCode order_runs(const Study *s, PetscInt order[])
+{
+  PetscInt  *all, n = 0;
+  PetscBool *left;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(s->plan.nruns, &all));
+  PetscCall(PetscCalloc1(s->plan.nruns, &left));
+  for (PetscInt i = 0; i < s->restart.nleft; i++) left[s->restart.left[i]] = PETSC_TRUE;
+  PetscCall(DscCostsOrder(s->costs, &s->plan, all));
+  for (PetscInt i = 0; i < s->plan.nruns; i++) {
+    if (left[all[i]]) order[n++] = all[i];
+  }
+  PetscCall(PetscFree(all));
+  PetscCall(PetscFree(left));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode execute(MPI_Comm comm, Study *s)
+{
+  DscWork   work = {.plan = &s->plan, .options = s->options, .runner = s->runner, .n = s->restart.nleft};
+  PetscInt *order;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscRestartBegin(comm, s->options, &s->plan, s->output, &s->restart));
+  PetscCall(PetscMalloc1(s->restart.nleft, &order));
+  PetscCall(order_runs(s, order));
+  work.order       = order;
+  work.journal     = s->restart.journal;
+  work.checkpoints = s->restart.checkpoints;
+  work.stop        = s->stop;
+  PetscCall(DscRunsExecute(comm, s->group, &work, &s->restart.records));
+  PetscCall(PetscFree(order));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode run_and_finish(MPI_Comm comm, Study *s, DscExitCode *exit_code)
 {
   PetscFunctionBeginUser;
-  PetscCall(DscRunsExecute(comm, group, plan, options, runner, records));
-  PetscCall(DscResultsWrite(comm, output, plan, options, records));
-  PetscCall(DscReportPrint(comm, output, PETSC_TRUE));
+  if (!s->restart.nleft && !s->restart.journal) { /* the results file has it all */
+    PetscCall(DscStudyJudge(comm, &s->restart.records, exit_code));
+    PetscCall(DscReportPrint(comm, s->output, PETSC_TRUE));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(execute(comm, s));
+  PetscCall(DscStudyFinish(comm, s->options, &s->plan, s->output, s->stop, &s->restart, exit_code));
   PetscFunctionReturn(0);
 }
 
 /* Everything but what must be freed also where a user's mistake ends it. */
-static PetscErrorCode study(MPI_Comm comm, DscOptions options, const DscRunner *runner, const DscPlan *plan,
-                            MPI_Comm *group, DscRecords *records)
+static PetscErrorCode study(MPI_Comm comm, Study *s, DscExitCode *exit_code)
 {
-  PetscInt    ngroups = 0;
-  PetscBool   dry_run;
-  const char *output;
+  PetscInt  ngroups = 0;
+  PetscBool dry_run;
 
   PetscFunctionBeginUser;
-  PetscCall(check_axes(comm, plan));
-  PetscCall(DscOptionsGetBool(options, "dry_run", &dry_run));
-  PetscCall(DscOptionsGetString(options, "output", &output));
-  PetscCall(split(comm, options, group, &ngroups));
-  PetscCall(DscOutputCheckWritable(comm, options, output));
-  PetscCall(print_plan(comm, options, plan, ngroups, output));
-  PetscCall(plan_first_run(comm, *group, plan, options, runner));
-  if (!dry_run) PetscCall(run_and_write(comm, *group, plan, options, runner, output, records));
+  PetscCall(DscPlanCreate(s->options, &s->plan));
+  PetscCall(check_axes(comm, &s->plan));
+  PetscCall(DscOptionsGetBool(s->options, "dry_run", &dry_run));
+  PetscCall(DscOptionsGetString(s->options, "output", &s->output));
+  PetscCall(DscStopCreate(comm, s->options, s->output, (PetscBool)!dry_run, &s->stop));
+  PetscCall(split(comm, s->options, &s->group, &ngroups));
+  PetscCall(DscOutputCheckWritable(comm, s->options, s->output));
+  PetscCall(DscCostsCreate(comm, s->options, &s->plan, &s->costs));
+  PetscCall(DscPlanPrint(comm, &s->plan, s->costs, ngroups, s->output));
+  PetscCall(DscRestartRead(comm, s->options, &s->plan, s->output, &s->restart));
+  PetscCall(learn(comm, s));
+  PetscCall(plan_first_run(comm, s));
+  if (!dry_run) PetscCall(run_and_finish(comm, s, exit_code));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DscStudyRunWith(MPI_Comm comm, DscOptions options, const DscRunner *runner, DscExitCode *exit_code)
 {
-  DscPlan        plan;
-  DscRecords     records = {0};
-  MPI_Comm       group   = MPI_COMM_NULL;
+  Study          s = {.options = options, .runner = runner, .group = MPI_COMM_NULL};
   PetscErrorCode ierr;
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsCheck(options));
-  ierr = DscPlanCreate(options, &plan);
-  if (!ierr) ierr = study(comm, options, runner, &plan, &group, &records);
-  if (!ierr) ierr = judge(comm, &records, exit_code);
-  PetscCall(DscRecordsDestroy(&records));
-  if (group != MPI_COMM_NULL) PetscCallMPI(MPI_Comm_free(&group));
-  PetscCall(DscPlanDestroy(&plan));
+  *exit_code = DSC_EXIT_OK;
+  ierr       = study(comm, &s, exit_code);
+  PetscCall(DscRestartDestroy(&s.restart));
+  PetscCall(DscCostsDestroy(&s.costs));
+  PetscCall(DscStopDestroy(&s.stop));
+  if (s.group != MPI_COMM_NULL) PetscCallMPI(MPI_Comm_free(&s.group));
+  PetscCall(DscPlanDestroy(&s.plan));
   PetscCall(ierr);
   PetscFunctionReturn(0);
 }
@@ -170,12 +221,5 @@ PetscErrorCode DscStudyRun(MPI_Comm comm, DscOptions options, DscExitCode *exit_
 
   PetscFunctionBeginUser;
   PetscCall(DscStudyRunWith(comm, options, &runner, exit_code));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode DscStudyReport(MPI_Comm comm, const char path[])
-{
-  PetscFunctionBeginUser;
-  PetscCall(DscReportPrint(comm, path, PETSC_FALSE));
   PetscFunctionReturn(0);
 }

@@ -1,7 +1,8 @@
-/* The log table: right-aligned columns of fixed width, the time so far and the time to go. */
+/* The log table: right-aligned columns of fixed width, the time so far and the time to go. And warnings. */
 #include <discern/sys.h>
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -103,4 +104,20 @@ PetscErrorCode DscLogRow(DscLog log, double fraction_done, const double values[]
   fputs(row, stdout);
   fflush(stdout); /* a job's log is read while it runs */
   PetscFunctionReturn(0);
+}
+
+/* One write, so that lines of several ranks do not mix. */
+void DscWarn(const char format[], ...)
+{
+  char    line[ROW_SIZE];
+  va_list arguments;
+  size_t  used = (size_t)snprintf(line, sizeof line, "discern: warning: ");
+
+  va_start(arguments, format);
+  vsnprintf(line + used, sizeof line - used - 1, format, arguments);
+  va_end(arguments);
+  strcat(line, "\n");
+  fflush(stdout);
+  fputs(line, stderr);
+  fflush(stderr);
 }

@@ -1,7 +1,7 @@
 /*
   bench [WHAT...]: speed as CSV on standard output, name,precision,ms,gflops,share_of_peak. WHAT: products, ops, treesum,
-  sbl, iterations, results; all by default. Run it on a release build, alone on the machine; under mpiexec the tree-sum,
-  the iterations and the results use all ranks. Nothing here is asserted: times belong to the reader, not to a test.
+  sbl, iterations, results, communication; all by default. Run it on a release build, alone on the machine; under mpiexec
+  the last three and the tree-sum use all ranks. Nothing here is asserted: times belong to the reader, not to a test.
 */
 #include "bench.h"
 
@@ -60,8 +60,13 @@ static PetscErrorCode run(int argc, char **argv)
   static const struct {
     const char *name;
     PetscErrorCode (*run)(void);
-  } parts[] = {{"products", BenchProducts},     {"ops", BenchOps},        {"treesum", BenchTreeSum}, {"sbl", BenchSBL},
-               {"iterations", BenchIterations}, {"results", BenchResults}};
+  } parts[] = {{"products", BenchProducts},
+               {"ops", BenchOps},
+               {"treesum", BenchTreeSum},
+               {"sbl", BenchSBL},
+               {"iterations", BenchIterations},
+               {"results", BenchResults},
+               {"communication", BenchCommunication}};
 
   PetscFunctionBeginUser;
   PetscCall(DscStudyRegisterOptions());

@@ -21,5 +21,6 @@ PetscErrorCode BenchTreeSum(void);
 PetscErrorCode BenchSBL(void);
 PetscErrorCode BenchIterations(void);
 PetscErrorCode BenchResults(void);
+PetscErrorCode BenchCommunication(void);
 
 #endif

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,9 +28,15 @@ static const DscOptionSpec fake_specs[] = {
     {"fake_flag", DSC_BOOL, "false", 0, 0, NULL, "nothing"},
     {"fake_fail", DSC_INT, "-1", -1, 1e9, NULL, "seed that fails"},
     {"fake_refuse", DSC_INT, "-1", -1, 1e9, NULL, "seed that is refused"},
+    {"fake_steps", DSC_INT, "0", 0, 1e9, NULL, "iterations, each of which changes the mse"},
+    {"fake_step_time", DSC_REAL, "0", 0, 1e9, NULL, "seconds an iteration takes"},
 };
 
-static PetscInt fake_planned, fake_executed; /* calls on this rank */
+static PetscInt  fake_planned, fake_executed; /* calls on this rank */
+static PetscInt  fake_begun;                  /* iterations from which the last run on this rank went on */
+static PetscBool fake_memory_full;            /* the next run on this rank finds none */
+static PetscInt  fake_signalled = -1;         /* this seed's rank 0 gets fake_signals signals half-way */
+static int       fake_signals   = 1;
 
 static const char *const fake_names[FAKE_MAX_TERMS] = {"u_x", "u u_x", "u_xxx", "u^2 u_x"};
 /* Not the order of every library: runs with 4 terms begin with the fourth. */
@@ -76,7 +83,7 @@ static PetscErrorCode fake_fill(DscResult *r, PetscInt seed, double noise, Petsc
   r->iterations = 100 * seed;
   r->nleft      = 1;
   r->nterms     = nterms;
-  PetscCall(PetscMalloc2(r->nleft, &r->left, nterms, &r->terms));
+  PetscCall(PetscCalloc2(r->nleft, &r->left, nterms, &r->terms));
   PetscCall(PetscCalloc6(nterms, &r->coefficients, nterms, &r->std, nterms, &r->normalized, nterms, &r->alpha, nterms,
                          &r->truth, nterms, &r->active));
   strcpy(r->left[0], "u_t");
@@ -111,17 +118,83 @@ static PetscErrorCode fake_write_history(DscResult *r, PetscInt seed, PetscInt n
   PetscFunctionReturn(0);
 }
 
+/* Depends on every step before it. */
+static inline double fake_step(double x, PetscInt seed, PetscInt iteration)
+{
+  return 3.7 * x * (1 - x) + 1e-3 * DscRandomUniform((uint64_t)seed, DSC_STREAM_TEST, (uint64_t)iteration);
+}
+
+static PetscErrorCode fake_save(const DscRunControl *control, PetscInt iteration, double x)
+{
+  DscBuffer state;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscBufferCreate(&state));
+  PetscCall(DscBufferPutInts(state, "iteration", 1, &iteration));
+  PetscCall(DscBufferPutReals(state, "x", 1, &x));
+  PetscCall(control->save(control->context, iteration, state));
+  PetscCall(DscBufferDestroy(&state));
+  PetscFunctionReturn(0);
+}
+
+/* All ranks of the run act alike: stop if one wishes to, save if rank 0 does. */
+static PetscErrorCode fake_poll(MPI_Comm comm, const DscRunControl *control, PetscBool *stop, PetscBool *save)
+{
+  PetscFunctionBeginUser;
+  PetscCall(control->poll(control->context, stop, save));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, stop, 1, MPIU_BOOL, MPI_LOR, comm));
+  PetscCallMPI(MPI_Bcast(save, 1, MPIU_BOOL, 0, comm));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode fake_iterate(MPI_Comm comm, DscOptions options, PetscInt seed, const DscRunControl *control,
+                                   DscResult *result)
+{
+  PetscInt    steps, iteration = 0;
+  PetscMPIInt rank;
+  double      x = 0.3, wait;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCall(DscOptionsGetInt(options, "fake_steps", &steps));
+  PetscCall(DscOptionsGetReal(options, "fake_step_time", &wait));
+  if (control->restart) {
+    PetscCall(DscBufferGetInts(control->restart, "iteration", 1, &iteration));
+    PetscCall(DscBufferGetReals(control->restart, "x", 1, &x));
+  }
+  fake_begun = iteration;
+  for (; iteration < steps; iteration++) {
+    PetscBool stop = PETSC_FALSE, save = PETSC_FALSE;
+
+    for (int i = 0; i < fake_signals && !rank && seed == fake_signalled && iteration == steps / 2; i++)
+      (void)raise(SIGUSR1);
+    PetscCall(fake_poll(comm, control, &stop, &save));
+    if ((stop || save) && !rank) PetscCall(fake_save(control, iteration, x));
+    if (stop) {
+      result->status     = DSC_RUN_STOPPED;
+      result->iterations = iteration;
+      snprintf(result->reason, sizeof(result->reason), "stopped at iteration %d", (int)iteration);
+      break;
+    }
+    x = fake_step(x, seed, iteration);
+    if (wait > 0) usleep((useconds_t)(1e6 * wait));
+  }
+  if (steps) result->mse = x;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode fake_run(MPI_Comm comm, DscOptions options, const DscRunControl *control, PetscBool progress,
                                DscResult *result)
 {
-  PetscInt    seed, nterms, fail, refuse;
-  PetscMPIInt rank, ranks;
-  double      noise;
+  const PetscBool memory_full = fake_memory_full;
+  PetscInt        seed, nterms, fail, refuse;
+  PetscMPIInt     rank, ranks;
+  double          noise;
 
-  (void)control;
   (void)progress;
   PetscFunctionBeginUser;
   fake_executed++;
+  fake_memory_full = PETSC_FALSE;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
   PetscCall(DscOptionsGetInt(options, "seed", &seed));
@@ -131,7 +204,9 @@ static PetscErrorCode fake_run(MPI_Comm comm, DscOptions options, const DscRunCo
   PetscCall(DscOptionsGetReal(options, "data_noise", &noise));
   PetscCall(fake_fill(result, seed, noise, nterms)); /* a failing run leaves something half-done */
   PetscCheck(seed != fail || rank != ranks - 1, PETSC_COMM_SELF, PETSC_ERR_FP, "loss is not finite at iteration 7");
+  PetscCheck(!memory_full, PETSC_COMM_SELF, PETSC_ERR_MEM, "Memory requested 1");
   DscUserCheck(seed != refuse, comm, "seed %d is not wanted", (int)seed);
+  PetscCall(fake_iterate(comm, options, seed, control, result));
   PetscCall(fake_write_history(result, seed, nterms));
   PetscFunctionReturn(0);
 }

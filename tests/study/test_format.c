@@ -80,6 +80,15 @@ static void test_wilson(void **state)
   check_wilson(1, 2);
   check_wilson(37, 100);
   check_wilson(0, 7);
+  /* Newcombe, Statistics in Medicine 17 (1998), table I, method 3 */
+  DscWilsonInterval(81, 263, &low, &high);
+  assert_true(fabs(low - .2553) < 5e-5 && fabs(high - .3662) < 5e-5);
+  DscWilsonInterval(15, 148, &low, &high);
+  assert_true(fabs(low - .0624) < 5e-5 && fabs(high - .1605) < 5e-5);
+  DscWilsonInterval(0, 20, &low, &high);
+  assert_true(low == 0 && fabs(high - .1611) < 5e-5);
+  DscWilsonInterval(1, 29, &low, &high);
+  assert_true(fabs(low - .0061) < 5e-5 && fabs(high - .1718) < 5e-5);
   DscWilsonInterval(10, 10, &low, &high);
   assert_true(fabs(low - 10 / (10 + z2)) < 1e-14 && fabs(high - 1) < 1e-14);
   DscWilsonInterval(0, 10, &low, &high);
@@ -96,10 +105,50 @@ static void test_median(void **state)
   assert_true(isnan(DscMedian(2, none)));
 }
 
+/* Of 0..100 every quantile is its own percentage. */
+static void test_spread(void **state)
+{
+  double values[103], two[] = {3, 1}, one[] = {5}, median, spread;
+
+  (void)state;
+  for (int i = 0; i <= 100; i++) values[(i * 37) % 101] = i; /* in no order */
+  values[101] = NAN;
+  values[102] = INFINITY;
+  DscMedianSpread(103, values, &median, &spread);
+  assert_true(median == 50 && fabs(spread - 34) < 1e-12);
+  DscMedianSpread(2, two, &median, &spread);
+  assert_true(median == 2 && fabs(spread - .68) < 1e-12);
+  DscMedianSpread(1, one, &median, &spread);
+  assert_true(median == 5 && isnan(spread));
+  DscMedianSpread(0, one, &median, &spread);
+  assert_true(isnan(median) && isnan(spread));
+}
+
+static void check_ranges(PetscInt n, const int numbers[], PetscInt max_ranges, const char expected[])
+{
+  char text[64];
+
+  assert_int_equal(DscRangesFormat(n, numbers, max_ranges, sizeof(text), text), 0);
+  assert_string_equal(text, expected);
+}
+
+static void test_ranges(void **state)
+{
+  const int numbers[] = {0, 1, 2, 5, 7, 8, 12};
+
+  (void)state;
+  check_ranges(0, numbers, 9, "");
+  check_ranges(1, numbers, 9, "0");
+  check_ranges(7, numbers, 9, "0-2, 5, 7-8, 12");
+  check_ranges(7, numbers, 4, "0-2, 5, 7-8, 12");
+  check_ranges(7, numbers, 2, "0-2, 5 and 3 more");
+}
+
 static int run(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_coefficient), cmocka_unit_test(test_equation),
-                                     cmocka_unit_test(test_wilson), cmocka_unit_test(test_median)};
+                                     cmocka_unit_test(test_wilson),      cmocka_unit_test(test_median),
+                                     cmocka_unit_test(test_spread),      cmocka_unit_test(test_ranges)};
 
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,5 @@
 /* The results file of a study with known results: the same on any number of ranks, and what DESIGN 6 says. */
 #include "fake.h"
-#include "study/rates.h"
 #include "study/results.h"
 
 #include <hdf5_hl.h>
@@ -213,33 +212,6 @@ static void test_table(void **state)
   assert_int_equal(DscResultsTableDestroy(&t), 0);
 }
 
-static void test_rates(void **state)
-{
-  DscResultsTable t;
-  DscRate        *rates;
-  PetscInt        n;
-
-  (void)state;
-  if (!fake_is_root()) return;
-  assert_int_equal(DscResultsRead(fake_path("test_results"), &t), 0);
-  assert_true(DscRatesKnowTruth(&t));
-  assert_int_equal(DscRatesCreate(&t, 0, &n, &rates), 0);
-  assert_int_equal(n, NSIZES);
-  for (PetscInt i = 0; i < n; i++) {
-    assert_int_equal(rates[i].runs, NSEEDS); /* a failed run is no success, but it counts */
-    assert_int_equal(rates[i].successes, 5); /* not seeds 2 and 5 */
-    assert_true(rates[i].seconds == 3.5);    /* 1, 2, 3, 4, 5, 7: the failed run does not count */
-    assert_true(rates[i].iterations == 250);
-  }
-  assert_string_equal(rates[1].value, "4");
-  assert_int_equal(PetscFree(rates), 0);
-  assert_int_equal(DscRatesCreate(&t, -1, &n, &rates), 0);
-  assert_int_equal(n, 1);
-  assert_int_equal(rates[0].runs, NRUNS);
-  assert_int_equal(PetscFree(rates), 0);
-  assert_int_equal(DscResultsTableDestroy(&t), 0);
-}
-
 static void check_refused(const char path[], const char expected[])
 {
   DscResultsTable t;
@@ -277,7 +249,7 @@ static void test_bad_files(void **state)
 static int run(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_file), cmocka_unit_test(test_table),
-                                     cmocka_unit_test(test_rates), cmocka_unit_test(test_bad_files)};
+                                     cmocka_unit_test(test_bad_files)};
 
   return cmocka_run_group_tests(tests, write_study, NULL);
 }

@@ -1,0 +1,38 @@
+/*
+  The parts of a report, on the one rank that has read the file.
+*/
+#ifndef STUDY_REPORT_PRIVATE_H
+#define STUDY_REPORT_PRIVATE_H
+
+#include "study/rates.h"
+#include "study/report.h"
+
+#define DSC_LINE_SIZE 4096
+
+#define say(...) PetscCall(PetscPrintf(PETSC_COMM_SELF, __VA_ARGS__))
+
+typedef struct {
+  PetscBool   brief; /* what `run` prints at its end: many runs are not listed one by one */
+  PetscBool   all;   /* nothing is shortened */
+  const char *by;    /* (not owned) 'KEY' or 'KEY,KEY2': success by these; NULL: by every swept key but seed */
+} DscReportStyle;
+
+/* Pointers (not owned) unless marked. */
+typedef struct {
+  const char            *path;
+  const DscResultsTable *table;
+  DscReportStyle         style;
+  PetscInt               nby, by[DSC_GROUP_MAX_AXES]; /* axes; nby 0: each by itself */
+} DscReport;
+
+/* 'seed=3 data_noise=0.2' of a run; empty without axes. */
+PETSC_INTERN void DscReportLabel(const DscResultsTable *table, PetscInt run, size_t size, char label[]);
+/* Success rates and coefficients, whole and by setting. */
+PETSC_INTERN PetscErrorCode DscReportSettings(const DscReport *report);
+/* The equation that most runs agree on. */
+PETSC_INTERN PetscErrorCode DscReportEquation(const DscReport *report);
+PETSC_INTERN PetscErrorCode DscReportSlowest(const DscReport *report);
+/* Runs that are not done, grouped by reason. */
+PETSC_INTERN PetscErrorCode DscReportNotDone(const DscReport *report);
+
+#endif
