@@ -321,8 +321,8 @@ PetscErrorCode DscRestartRemove(MPI_Comm comm, DscRestart *r)
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCall(DscJournalRemove(r->journal));
   if (!rank) PetscCall(DscCheckpointsRemoveAll(r->checkpoints));
+  PetscCall(DscJournalRemove(r->journal));
   PetscFunctionReturn(0);
 }
 

@@ -146,8 +146,8 @@ static PetscErrorCode order_runs(const Study *s, PetscInt order[])
 static PetscErrorCode execute(MPI_Comm comm, Study *s)
 {
   DscWork        work = {.plan = &s->plan, .options = s->options, .runner = s->runner, .n = s->restart.nleft};
-  PetscErrorCode ierr;
   PetscInt      *order;
+  PetscErrorCode ierr;
 
   PetscFunctionBeginUser;
   PetscCall(DscRestartBegin(comm, s->options, &s->plan, s->output, &s->restart));
@@ -159,8 +159,7 @@ static PetscErrorCode execute(MPI_Comm comm, Study *s)
   work.stop        = s->stop;
   ierr             = DscRunsExecute(comm, s->group, &work, &s->restart.records);
   PetscCall(PetscFree(order));
-  /* a mistake in the only run: nothing has been done that a restart could use */
-  if (DscExitCodeFromError(ierr) == DSC_EXIT_USER) PetscCall(DscRestartRemove(comm, &s->restart));
+  if (DscExitCodeFromError(ierr) == DSC_EXIT_USER) PetscCall(DscRestartRemove(comm, &s->restart)); /* the only run */
   PetscCall(ierr);
   PetscFunctionReturn(0);
 }
@@ -225,5 +224,12 @@ PetscErrorCode DscStudyRun(MPI_Comm comm, DscOptions options, DscExitCode *exit_
 
   PetscFunctionBeginUser;
   PetscCall(DscStudyRunWith(comm, options, &runner, exit_code));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscStudyReport(MPI_Comm comm, const char path[])
+{
+  PetscFunctionBeginUser;
+  PetscCall(DscReportPrint(comm, path, PETSC_FALSE));
   PetscFunctionReturn(0);
 }

@@ -12,6 +12,7 @@ import os
 import random
 import re
 import signal
+import shutil
 import struct
 import subprocess
 import sys
@@ -24,20 +25,21 @@ INPUT = """
 data: {source: burgers, noise: 0.1, sampling: random, samples: 990, test_fraction: 0.1}
 net: {layers: [20, 20]}
 optim: {type: soap}
-train: {iterations: 120, log_interval: 10}
+train: {iterations: 80, log_interval: 10}
 checkpoint_interval: 0.02
 sweep:
   precision: [double, single]
   seed: 0-19
 """
 RUNS, BLOCK, HEAD = 40, 4096, struct.Struct("=8sqqqII")
-DONE, RESUBMIT, USER = 10, 20, 2  # 120 iterations are too few to converge: finished is code 10
+DONE, RESUBMIT, USER = 10, 20, 2  # 80 iterations are too few to converge: finished is code 10
 
 discern, mpiexec, flag = sys.argv[1:4]
 kills = int(sys.argv[4]) if len(sys.argv) > 4 else 20
 random.seed(int(sys.argv[5]) if len(sys.argv) > 5 else 1)
 same_bits = Path(__file__).with_name("same_bits.py")
-os.chdir(tempfile.mkdtemp(prefix="fault_test."))
+scratch = tempfile.mkdtemp(prefix="fault_test.")  # stays after a failure
+os.chdir(scratch)
 Path("study.yaml").write_text(INPUT)
 
 
@@ -317,3 +319,4 @@ damage()
 full_disc()
 print(f"all in order, {Job.count} jobs")
 os.chdir("/")
+shutil.rmtree(scratch)

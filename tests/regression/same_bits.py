@@ -1,4 +1,4 @@
-"""The results files given have the same bits in /equation, /metrics and /history. Exit code 77: no h5py."""
+"""The results files given have the same bits in every data set but /runs/seconds. Exit code 77: no h5py."""
 import sys
 
 try:
@@ -12,12 +12,11 @@ def contents(path):
     found = {}
 
     def add(name, item):
-        if isinstance(item, h5py.Dataset):
-            found[f"{item.parent.name}/{name}"] = (item.dtype.str, item.shape, item[()].tobytes())
+        if isinstance(item, h5py.Dataset) and name != "runs/seconds":
+            found[f"/{name}"] = (item.dtype.str, item.shape, item[()].tobytes())
 
     with h5py.File(path, "r") as file:
-        for group in ("equation", "metrics", "history"):
-            file[group].visititems(add)
+        file.visititems(add)
     return found
 
 

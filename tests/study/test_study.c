@@ -17,6 +17,15 @@ static PetscErrorCode study(DscOptions options, DscExitCode *exit_code)
   return ierr;
 }
 
+static PetscBool is_there(const char path[], const char suffix[])
+{
+  char name[PETSC_MAX_PATH_LEN + 16];
+
+  (void)fake_is_root();
+  snprintf(name, sizeof(name), "%s%s", path, suffix);
+  return (PetscBool)!access(name, F_OK);
+}
+
 static void check_refused(DscOptions options, const char expected[])
 {
   DscExitCode exit_code;
@@ -100,6 +109,7 @@ static void test_single_run(void **state)
   assert_int_equal(DscExitCodeFromError(study(fake_options("output", path, "fake_refuse", "0", NULL), &exit_code)),
                    DSC_EXIT_USER);
   assert_string_equal(DscErrorMessage(), "seed 0 is not wanted");
+  assert_false(is_there(path, ".journal"));
   assert_int_equal(study(fake_options("output", path, "fake_fail", "0", NULL), &exit_code), 0);
   assert_int_equal(exit_code, DSC_EXIT_PARTIAL);
 }
@@ -123,15 +133,6 @@ static void remove_study(const char path[])
     (void)unlink(name);
   }
   (void)fake_is_root();
-}
-
-static PetscBool is_there(const char path[], const char suffix[])
-{
-  char name[PETSC_MAX_PATH_LEN + 16];
-
-  (void)fake_is_root();
-  snprintf(name, sizeof(name), "%s%s", path, suffix);
-  return (PetscBool)!access(name, F_OK);
 }
 
 /* Twelve runs of many steps, one of which does not converge in four; key NULL: no other key. */
@@ -425,7 +426,6 @@ static void test_stop_idle(void **state)
   const char            *path = fake_path("test_study_stop");
   const struct itimerval once = {.it_value = {.tv_usec = 500000}};
   DscExitCode            exit_code;
-  sigset_t               alarms;
   int                    ranks;
 
   (void)state;
@@ -433,9 +433,6 @@ static void test_stop_idle(void **state)
   if (ranks == 1) return;
   remove_study(path);
   assert_true(signal(SIGALRM, tell_idle) != SIG_ERR);
-  sigemptyset(&alarms);
-  sigaddset(&alarms, SIGALRM); /* blocked in what ctest starts */
-  assert_int_equal(sigprocmask(SIG_UNBLOCK, &alarms, NULL), 0);
   assert_int_equal(setitimer(ITIMER_REAL, &once, NULL), 0);
   assert_int_equal(
       study(fake_options("output", path, "seed", "1", "fake_steps", "1000", "fake_step_time", "0.01", NULL),
