@@ -8,4 +8,4 @@ source cmake/environment.sh
 bash cmake/install_debian.sh
 cmake -S . -B build -DCMAKE_BUILD_TYPE=Release -DDISCERN_TESTS=ON
 cmake --build build
-exec ctest --test-dir build --parallel "$(nproc)" --output-on-failure --no-tests=error --label-exclude '^(long|bench)$' "$@"
+exec ctest --test-dir build --parallel "$(env -u OMP_NUM_THREADS nproc)" --output-on-failure --no-tests=error --label-exclude '^(long|bench)$' "$@"

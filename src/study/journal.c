@@ -25,7 +25,7 @@ struct _p_DscJournal {
   MPI_Comm         comm; /* (not owned) */
   char             path[PETSC_MAX_PATH_LEN];
   int              descriptor; /* (owned) */
-  int64_t          end;        /* blocks in the file when it was opened */
+  int64_t          end;        /* blocks that were taken when it was opened */
   DscJournalStudy  study;      /* options (owned) */
   PetscInt         n, capacity;
   DscJournalEntry *entry;  /* (owned) [n] */
@@ -303,7 +303,7 @@ static PetscErrorCode add_entry(DscJournal j, const Head *head)
 }
 
 /* NULL, or why there is no record at offset. */
-static const char *read_head(const DscJournal j, int64_t offset, int64_t size, Head *head)
+static const char *read_head(const DscJournal j, int64_t offset, Head *head)
 {
   static const Head nothing;
 
@@ -312,7 +312,7 @@ static const char *read_head(const DscJournal j, int64_t offset, int64_t size, H
   if (memcmp(head->magic, magic, sizeof(magic)) || head->offset != offset ||
       DscChecksum(offsetof(Head, head_checksum), head) != head->head_checksum)
     return "its head is damaged";
-  return offset + (int64_t)sizeof(*head) + head->length > size ? "it ends too soon" : NULL;
+  return NULL;
 }
 
 /* The bytes of a record into the buffer; *damage is NULL if they are whole. */
@@ -324,7 +324,7 @@ static PetscErrorCode read_bytes(DscJournal j, const DscJournalEntry *entry, con
   char        *data;
 
   PetscFunctionBeginUser;
-  *damage = read_head(j, entry->offset, INT64_MAX, &head);
+  *damage = read_head(j, entry->offset, &head);
   PetscCall(PetscMalloc1(size, &data));
   while (have < size) {
     const ssize_t got =
@@ -346,54 +346,60 @@ static void name_damage(const DscJournal j, int64_t offset, const char damage[])
   DscWarn("skipping a damaged record at byte %lld of '%s': %s", (long long)offset, j->path, damage);
 }
 
-/* Finds the heads. Consecutive blocks without one are named once. */
-static PetscErrorCode scan(DscJournal j)
+/* Finds the heads; or, once they are known, names what is between them: consecutive blocks without a head once. */
+static PetscErrorCode scan(DscJournal j, PetscBool name)
 {
   const char *damage, *reason = NULL;
-  int64_t     damaged = 0;
+  int64_t     damaged = 0, blocks;
   struct stat status;
 
   PetscFunctionBeginUser;
   PetscCheck(!fstat(j->descriptor, &status), PETSC_COMM_SELF, PETSC_ERR_FILE_READ, "cannot read '%s': %s", j->path,
              strerror(errno));
-  j->end = ((int64_t)status.st_size + BLOCK - 1) / BLOCK;
-  for (int64_t block = 0; block < j->end;) {
+  blocks = j->end = ((int64_t)status.st_size + BLOCK - 1) / BLOCK;
+  for (int64_t block = 0, next; block < blocks; block = next) {
     Head head;
 
-    damage = read_head(j, block * BLOCK, (int64_t)status.st_size, &head);
+    next   = block + 1;
+    damage = read_head(j, block * BLOCK, &head);
+    if (!damage) {
+      next = block + count_blocks(head.length);
+      if (head.offset + (int64_t)sizeof(head) + head.length > (int64_t)status.st_size) damage = "it ends too soon";
+      j->end = PetscMax(j->end, next); /* nothing is ever written into half a record's blocks */
+    }
     if (damage && !reason) {
       reason  = damage;
       damaged = block * BLOCK;
     }
     if (!damage && reason) {
-      name_damage(j, damaged, reason);
+      if (name) name_damage(j, damaged, reason);
       reason = NULL;
     }
-    if (!damage) PetscCall(add_entry(j, &head));
-    block += damage ? 1 : count_blocks(head.length);
+    if (!damage && !name) PetscCall(add_entry(j, &head));
+    if (damage) next = block + 1;
   }
-  if (reason) name_damage(j, damaged, reason);
+  if (reason && name) name_damage(j, damaged, reason);
   PetscFunctionReturn(0);
 }
 
 /* Takes the records of the study out of the entries; the first whole one counts. */
 static PetscErrorCode find_study(DscJournal j)
 {
-  PetscInt kept = 0;
+  const char *damage, *reason = NULL;
+  int64_t     damaged = 0;
+  PetscInt    kept    = 0;
 
   PetscFunctionBeginUser;
   for (PetscInt i = 0; i < j->n; i++) {
-    const char *damage;
+    const DscJournalEntry entry = j->entry[i];
 
-    if (j->entry[i].run != IDENTITY) {
-      j->entry[kept++] = j->entry[i];
-      continue;
-    }
-    if (j->study.options) continue;
-    PetscCall(read_bytes(j, &j->entry[i], &damage));
-    if (damage)
-      name_damage(j, j->entry[i].offset, damage);
-    else
+    if (entry.run != IDENTITY) j->entry[kept++] = entry;
+    if (entry.run != IDENTITY || j->study.options) continue;
+    PetscCall(read_bytes(j, &entry, &damage));
+    if (damage) {
+      reason  = damage;
+      damaged = entry.offset;
+    } else
       PetscCall(get_study(j));
   }
   j->n = kept;
@@ -401,6 +407,7 @@ static PetscErrorCode find_study(DscJournal j)
                "'%s' is not a journal of discern, or its beginning is damaged: nobody can tell what study it belongs "
                "to; remove it to begin again",
                j->path);
+  if (reason) name_damage(j, damaged, reason);
   PetscFunctionReturn(0);
 }
 
@@ -409,8 +416,9 @@ static PetscErrorCode open_on_root(DscJournal j, double wait)
   PetscFunctionBeginUser;
   PetscCall(open_alone(j->path, wait, &j->descriptor));
   if (j->descriptor < 0) PetscFunctionReturn(0);
-  PetscCall(scan(j));
+  PetscCall(scan(j, PETSC_FALSE));
   PetscCall(find_study(j));
+  PetscCall(scan(j, PETSC_TRUE));
   PetscCall(put_study(&j->study, j->buffer));
   PetscFunctionReturn(0);
 }

@@ -164,7 +164,7 @@ static void write_maps(Maps *m)
   fprintf(script, "set ylabel '%s' norotate offset 1,0\n",
           DscPlotText(s->series.columns[s->second], sizeof(text), text));
   fprintf(script, "unset grid\nunset key\nset border 15\nset autoscale xfix\nset autoscale yfix\n"
-                  "set tics out nomirror font ',11'\n");
+                  "set tics out nomirror font ',11'\nset format cb '%%g'\n");
   for (DscQuantity q = 0; q < (s->clean >= 0 ? DSC_QUANTITIES : DSC_CLEAN); q++) write_map(m, q, s->clean >= 0 ? 2 : 1);
 }
 

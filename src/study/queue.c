@@ -13,6 +13,16 @@ struct _p_DscQueue {
   MPI_Request question;
 };
 
+/* Between nodes a window may need a component that an MPI does not choose by itself. */
+static PetscErrorCode check_window(MPI_Comm comm, int code)
+{
+  PetscFunctionBeginUser;
+  DscUserCheck(code == MPI_SUCCESS, comm,
+               "this MPI cannot make a window for one-sided communication between these ranks; with Open MPI set "
+               "OMPI_MCA_osc=^monitoring (jobs/site.env.example)");
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscQueueCreate(MPI_Comm comm, MPI_Comm group, PetscInt n, DscQueue *queue)
 {
   PetscMPIInt rank;
@@ -25,10 +35,10 @@ PetscErrorCode DscQueueCreate(MPI_Comm comm, MPI_Comm group, PetscInt n, DscQueu
   q->n        = n;
   q->question = MPI_REQUEST_NULL;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCallMPI(MPI_Win_allocate(rank ? 0 : (MPI_Aint)(SLOTS * sizeof(int64_t)), sizeof(int64_t), MPI_INFO_NULL, comm,
-                                &q->slots, &q->window));
+  PetscCall(check_window(comm, MPI_Win_allocate(rank ? 0 : (MPI_Aint)(SLOTS * sizeof(int64_t)), sizeof(int64_t),
+                                                MPI_INFO_NULL, comm, &q->slots, &q->window)));
   if (!rank) {
-    PetscCallMPI(MPI_Win_lock(MPI_LOCK_EXCLUSIVE, 0, 0, q->window));
+    PetscCall(check_window(comm, MPI_Win_lock(MPI_LOCK_EXCLUSIVE, 0, 0, q->window)));
     PetscCall(PetscArrayzero(q->slots, SLOTS));
     PetscCallMPI(MPI_Win_unlock(0, q->window));
   }

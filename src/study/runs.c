@@ -203,7 +203,6 @@ PetscErrorCode DscRunsExecute(MPI_Comm comm, MPI_Comm group, const DscWork *work
   PetscCall(DscStopConnect(work->stop, NULL, PETSC_FALSE));
   PetscCall(DscProgressDestroy(&progress));
   PetscCall(DscQueueDestroy(&queue));
-  PetscCall(DscRecordsSort(records));
   if (outcome) outcome = refuse(group, DscErrorMessage());
   PetscCall(DscSyncError(comm, outcome));
   PetscFunctionReturn(0);

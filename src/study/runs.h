@@ -43,11 +43,11 @@ typedef struct {
   DscStop          stop;
 } DscWork;
 
-/* Does the work and adds to the records, which have room for all runs of the plan on each group's rank 0 and are sorted
-   at the end. A failing run becomes a record with status failed and its reason; only where the study is one run, a user's
-   mistake in it is returned as an error. After a stop the runs in flight have status stopped, those not begun have no
-   record. Prints a line for each run on rank 0 of comm, or the run's own log where there is only one. Collective on comm;
-   group: the caller's part of it. */
+/* Does the work and adds to the records, which have room for all runs of the plan on each group's rank 0. A failing run
+   becomes a record with status failed and its reason; only where the study is one run, a user's mistake in it is returned
+   as an error. After a stop the runs in flight have status stopped, those not begun have no record. Prints a line for each
+   run on rank 0 of comm, or the run's own log where there is only one. Collective on comm; group: the caller's part of
+   it. */
 PETSC_EXTERN PetscErrorCode DscRunsExecute(MPI_Comm comm, MPI_Comm group, const DscWork *work, DscRecords *records);
 
 #endif

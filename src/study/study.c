@@ -145,8 +145,9 @@ static PetscErrorCode order_runs(const Study *s, PetscInt order[])
 
 static PetscErrorCode execute(MPI_Comm comm, Study *s)
 {
-  DscWork   work = {.plan = &s->plan, .options = s->options, .runner = s->runner, .n = s->restart.nleft};
-  PetscInt *order;
+  DscWork        work = {.plan = &s->plan, .options = s->options, .runner = s->runner, .n = s->restart.nleft};
+  PetscErrorCode ierr;
+  PetscInt      *order;
 
   PetscFunctionBeginUser;
   PetscCall(DscRestartBegin(comm, s->options, &s->plan, s->output, &s->restart));
@@ -156,8 +157,11 @@ static PetscErrorCode execute(MPI_Comm comm, Study *s)
   work.journal     = s->restart.journal;
   work.checkpoints = s->restart.checkpoints;
   work.stop        = s->stop;
-  PetscCall(DscRunsExecute(comm, s->group, &work, &s->restart.records));
+  ierr             = DscRunsExecute(comm, s->group, &work, &s->restart.records);
   PetscCall(PetscFree(order));
+  /* a mistake in the only run: nothing has been done that a restart could use */
+  if (DscExitCodeFromError(ierr) == DSC_EXIT_USER) PetscCall(DscRestartRemove(comm, &s->restart));
+  PetscCall(ierr);
   PetscFunctionReturn(0);
 }
 

@@ -29,6 +29,14 @@ results longer.h5 -sweep_seed 0-2
 cp one.h5 newer.h5
 at=$(grep -abo schema_version newer.h5 | head -1 | cut -d: -f1)
 printf '\002' | dd of=newer.h5 bs=1 seek=$((at + 40)) conv=notrunc status=none
+# What a killed job leaves, a file of another kind in a journal's place, and a checkpoint without a journal.
+"$discern" run tiny.yaml -sweep_seed 0-9999 -output half.h5 >../out 2>&1 &
+until [ "$(stat -c %s half.h5.journal 2>/dev/null || echo 0)" -gt 200000 ]; do sleep 0.05; done
+kill -9 $!
+wait $! 2>/dev/null || true
+echo precious >text.h5.journal
+mkdir saved.h5.checkpoints
+echo precious >saved.h5.checkpoints/run_3
 
 state() { find . -type f -exec md5sum {} + | sort -k2; }
 state >../before

@@ -35,7 +35,8 @@ static const DscOptionSpec fake_specs[] = {
 static PetscInt  fake_planned, fake_executed; /* calls on this rank */
 static PetscInt  fake_begun;                  /* iterations from which the last run on this rank went on */
 static PetscBool fake_memory_full;            /* the next run on this rank finds none */
-static PetscInt  fake_signalled = -1;         /* this seed's rank 0 gets fake_signals signals half-way */
+static PetscInt  fake_failed;                 /* runs of this rank that were told to fail */
+static PetscInt  fake_signalled = -1; /* from this seed on, rank 0 of a run gets fake_signals signals half-way */
 static int       fake_signals   = 1;
 
 static const char *const fake_names[FAKE_MAX_TERMS] = {"u_x", "u u_x", "u_xxx", "u^2 u_x"};
@@ -137,10 +138,14 @@ static PetscErrorCode fake_save(const DscRunControl *control, PetscInt iteration
   PetscFunctionReturn(0);
 }
 
-/* All ranks of the run act alike: stop if one wishes to, save if rank 0 does. */
+/* All ranks of the run act alike: stop if one wishes to, save if rank 0 does. And as every method does, they enter MPI
+   (DESIGN 4), which the collectives of a single rank do not. */
 static PetscErrorCode fake_poll(MPI_Comm comm, const DscRunControl *control, PetscBool *stop, PetscBool *save)
 {
+  int arrived;
+
   PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm, &arrived, MPI_STATUS_IGNORE));
   PetscCall(control->poll(control->context, stop, save));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, stop, 1, MPIU_BOOL, MPI_LOR, comm));
   PetscCallMPI(MPI_Bcast(save, 1, MPIU_BOOL, 0, comm));
@@ -166,8 +171,9 @@ static PetscErrorCode fake_iterate(MPI_Comm comm, DscOptions options, PetscInt s
   for (; iteration < steps; iteration++) {
     PetscBool stop = PETSC_FALSE, save = PETSC_FALSE;
 
-    for (int i = 0; i < fake_signals && !rank && seed == fake_signalled && iteration == steps / 2; i++)
-      (void)raise(SIGUSR1);
+    if (fake_signalled >= 0 && seed >= fake_signalled && iteration == steps / 2 && !rank) {
+      for (int i = 0; i < fake_signals; i++) (void)raise(SIGUSR1);
+    }
     PetscCall(fake_poll(comm, control, &stop, &save));
     if ((stop || save) && !rank) PetscCall(fake_save(control, iteration, x));
     if (stop) {
@@ -203,6 +209,7 @@ static PetscErrorCode fake_run(MPI_Comm comm, DscOptions options, const DscRunCo
   PetscCall(DscOptionsGetInt(options, "fake_refuse", &refuse));
   PetscCall(DscOptionsGetReal(options, "data_noise", &noise));
   PetscCall(fake_fill(result, seed, noise, nterms)); /* a failing run leaves something half-done */
+  fake_failed += seed == fail;
   PetscCheck(seed != fail || rank != ranks - 1, PETSC_COMM_SELF, PETSC_ERR_FP, "loss is not finite at iteration 7");
   PetscCheck(!memory_full, PETSC_COMM_SELF, PETSC_ERR_MEM, "Memory requested 1");
   DscUserCheck(seed != refuse, comm, "seed %d is not wanted", (int)seed);

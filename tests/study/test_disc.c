@@ -139,8 +139,10 @@ static PetscErrorCode write_too_much(void)
 static void test_full_in_the_middle(void **state)
 {
   PetscErrorCode ierr;
+  PetscMPIInt    ranks;
 
-  if (!*state) skip();
+  MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+  if (!*state || ranks > 2) skip(); /* on more ranks Open MPI tells nobody: the program ends at the flush */
   assert_int_equal(DscErrorCaptureBegin(), 0);
   ierr = write_too_much();
   assert_int_equal(DscErrorCaptureEnd(), 0);

@@ -22,7 +22,7 @@ static PetscErrorCode fill_tables(DscResult *r, PetscInt seed)
   PetscCall(DscTableDestroy(&r->history));
   PetscCall(DscTableSetColumns(&r->history, 5, history));
   for (PetscInt i = 0; i < ROWS; i++) {
-    const double row[] = {10. * (double)i, 5 - (double)i, pow(10, -(double)i), -6 + 1. / (double)(i + 1),
+    const double row[] = {10. * (double)i, 5 * (double)seed - (double)i, pow(10, -(double)i), -6 + 1. / (double)(i + 1),
                           10 + (double)i};
 
     PetscCall(DscTableAddRow(&r->history, row));
@@ -196,7 +196,7 @@ static void test_seeds(void **state)
   if (!fake_is_root()) return;
   check_block("coefficients_by_seed", 0, 18, terms);
   assert_int_equal(read_block("history_run_0", 0, 5 * ROWS, history), 5 * ROWS);
-  assert_true(history[5 * 2 + 0] == 20 && history[5 * 2 + 1] == 3 && history[5 * 4 + 4] == 14);
+  assert_true(history[5 * 2 + 0] == 20 && history[5 * 2 + 1] == 13 && history[5 * 4 + 4] == 14);
   assert_true(fabs(history[5 * 1 + 3] + 5.5) < 1e-12);
   assert_true(is_drawn("coefficients_by_seed.svg", "<?xml"));
   assert_true(is_drawn("history_run_0.svg", "<?xml"));
@@ -225,6 +225,8 @@ static void test_maps(void **state)
   (void)state;
   assert_int_equal(plot(source, "1", NULL), 0);
   if (!fake_is_root()) return;
+  assert_int_equal(read_block("history_run_1", 0, 5 * ROWS, expected), 5 * ROWS);
+  assert_true(expected[5 * 2 + 0] == 20 && expected[5 * 2 + 1] == 3); /* of its own rows */
   for (PetscInt i = 0; i <= TIMES; i++) {
     for (PetscInt j = 0; j <= PLACES; j++) {
       const PetscBool inside = (PetscBool)(i < TIMES && j < PLACES);

@@ -106,6 +106,20 @@ static void test_refused(void **state)
   check_refused("seed,", "one key or two");
 }
 
+/* Reasons that differ in a number are one, and are told by settings where they are few. */
+static void test_reasons(void **state)
+{
+  const char *path = fake_path("test_report");
+
+  (void)state;
+  make_study(fake_options("output", path, "sweep_seed", "0-2", "sweep_fake_refuse", "1,2", NULL));
+  assert_int_equal(report(path, NULL, PETSC_FALSE, text, sizeof(text)), 0);
+  if (!fake_is_root()) return;
+  assert_int_equal(count(text, "\nnot done (2):\n      2 failed: seed N is not wanted\n"
+                               "        run 2  seed=1 fake_refuse=1\n        run 5  seed=2 fake_refuse=2\n"),
+                   1);
+}
+
 /* Many runs: no line for each unless all are wanted; the values of a long axis are cut. */
 static void test_many(void **state)
 {
@@ -130,7 +144,8 @@ static void test_many(void **state)
 static int run(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_settings), cmocka_unit_test(test_by),
-                                     cmocka_unit_test(test_refused), cmocka_unit_test(test_many)};
+                                     cmocka_unit_test(test_refused), cmocka_unit_test(test_reasons),
+                                     cmocka_unit_test(test_many)};
 
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

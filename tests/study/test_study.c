@@ -3,6 +3,7 @@
 #include "study/results.h"
 
 #include <sys/stat.h>
+#include <sys/time.h>
 
 static PetscErrorCode study(DscOptions options, DscExitCode *exit_code)
 {
@@ -202,6 +203,26 @@ static void test_stop_reference(void **state)
   assert_false(is_there(reference, ".checkpoints"));
 }
 
+/* Every checkpoint is one of a run that is not finished. */
+static void check_checkpoints(const char path[])
+{
+  DscResultsTable table;
+  DscCheckpoints  checkpoints;
+  PetscInt        n, *runs;
+
+  if (fake_is_root()) {
+    assert_int_equal(DscCheckpointsCreate(path, &checkpoints), 0);
+    assert_int_equal(DscCheckpointsList(checkpoints, &n, &runs), 0);
+    assert_int_equal(DscResultsRead(path, &table), 0);
+    assert_true(n > 0);
+    for (PetscInt i = 0; i < n; i++) assert_int_equal(table.status[runs[i]], DSC_RUN_STOPPED);
+    assert_int_equal(DscResultsTableDestroy(&table), 0);
+    assert_int_equal(PetscFree(runs), 0);
+    assert_int_equal(DscCheckpointsDestroy(&checkpoints), 0);
+  }
+  (void)fake_is_root();
+}
+
 /* A stop in one run stops all; the restart does what is left, from the checkpoints, to the same bits. */
 static void test_stop_and_restart(void **state)
 {
@@ -216,14 +237,14 @@ static void test_stop_and_restart(void **state)
 
     snprintf(text, sizeof(text), "%d", each);
     remove_study(path);
-    fake_signalled = 1;
+    fake_signalled = 5;
     run_steps(path, "true", "study_ranks_per_run", text, DSC_EXIT_RESUBMIT); /* nothing there: from the beginning */
     fake_signalled = -1;
     executed       = sum(fake_executed) / each;
     stopped        = count_status(path, DSC_RUN_STOPPED);
     assert_true(stopped > 0 && stopped < SEEDS);
     assert_true(is_there(path, ".journal"));
-    assert_true(is_there(path, ".checkpoints"));
+    check_checkpoints(path);
     run_steps(path, "true", "study_ranks_per_run", each == 1 && ranks > 1 ? "2" : "1", DSC_EXIT_PARTIAL);
     executed += sum(fake_executed) / (each == 1 && ranks > 1 ? 2 : 1);
     assert_true(executed > SEEDS && executed <= SEEDS + ranks / each); /* those in flight are begun twice */
@@ -261,7 +282,7 @@ static void test_second_signal(void **state)
 
   (void)state;
   remove_study(path);
-  fake_signalled = 1;
+  fake_signalled = 5;
   fake_signals   = 2;
   run_steps(path, "false", NULL, NULL, DSC_EXIT_RESUBMIT);
   fake_signalled = -1;
@@ -347,6 +368,81 @@ static void test_rerun(void **state)
   failed += sum(fake_executed);
   assert_true(failed >= 4 && failed <= 6); /* seeds 3, 7, 11; at most these are begun twice */
   assert_same_results(reference, path);
+}
+
+/* From the journal of a job that was stopped: once more, and not again as long as the journal lasts. */
+static void test_rerun_from_journal(void **state)
+{
+  const char *path = fake_path("test_study_stop");
+
+  (void)state;
+  remove_study(path);
+  for (int job = 0; job < 3; job++) {
+    DscOptions  options = steps(path, "true", "fake_fail", "2");
+    DscExitCode exit_code;
+
+    assert_int_equal(DscOptionsSet(options, "study_rerun", "failed"), 0);
+    fake_signalled = job < 2 ? 6 + 3 * job : -1;
+    fake_failed    = 0;
+    assert_int_equal(study(options, &exit_code), 0);
+    assert_int_equal(exit_code, job < 2 ? DSC_EXIT_RESUBMIT : DSC_EXIT_PARTIAL);
+    assert_int_equal(sum(fake_failed), job < 2);
+  }
+  fake_signalled = -1;
+  assert_int_equal(count_status(path, DSC_RUN_FAILED), 1);
+}
+
+/* A study that was begun anew does not take the runs that it lacks from the results of before. */
+static void test_old_results(void **state)
+{
+  const char *path = fake_path("test_study_stop");
+  PetscInt    executed;
+
+  (void)state;
+  remove_study(path);
+  run_steps(path, "false", NULL, NULL, DSC_EXIT_PARTIAL);
+  fake_signalled = 5;
+  fake_signals   = 2;
+  run_steps(path, "false", NULL, NULL, DSC_EXIT_RESUBMIT);
+  fake_signalled = -1;
+  fake_signals   = 1;
+  executed       = sum(fake_executed);
+  assert_true(executed < SEEDS);
+  run_steps(path, "true", NULL, NULL, DSC_EXIT_PARTIAL);
+  assert_true(executed + sum(fake_executed) > SEEDS);
+  assert_same_results(reference, path);
+}
+
+static void tell_idle(int signal)
+{
+  (void)signal;
+  if (!fake_executed) (void)raise(SIGUSR1);
+}
+
+/* A rank that has nothing left to do passes on what it is told. */
+static void test_stop_idle(void **state)
+{
+  const char            *path = fake_path("test_study_stop");
+  const struct itimerval once = {.it_value = {.tv_usec = 500000}};
+  DscExitCode            exit_code;
+  sigset_t               alarms;
+  int                    ranks;
+
+  (void)state;
+  MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+  if (ranks == 1) return;
+  remove_study(path);
+  assert_true(signal(SIGALRM, tell_idle) != SIG_ERR);
+  sigemptyset(&alarms);
+  sigaddset(&alarms, SIGALRM); /* blocked in what ctest starts */
+  assert_int_equal(sigprocmask(SIG_UNBLOCK, &alarms, NULL), 0);
+  assert_int_equal(setitimer(ITIMER_REAL, &once, NULL), 0);
+  assert_int_equal(
+      study(fake_options("output", path, "seed", "1", "fake_steps", "1000", "fake_step_time", "0.01", NULL),
+            &exit_code),
+      0);
+  assert_int_equal(exit_code, DSC_EXIT_RESUBMIT);
+  assert_int_equal(count_status(path, DSC_RUN_STOPPED), 1);
 }
 
 /* What is left of a study, without doing it. */
@@ -486,21 +582,16 @@ static void test_progress_after_restart(void **state)
 
 static int run(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_refused),
-                                     cmocka_unit_test(test_dry_run),
-                                     cmocka_unit_test(test_exit_codes),
-                                     cmocka_unit_test(test_single_run),
-                                     cmocka_unit_test(test_stop_reference),
-                                     cmocka_unit_test(test_stop_and_restart),
-                                     cmocka_unit_test(test_continued),
-                                     cmocka_unit_test(test_second_signal),
-                                     cmocka_unit_test(test_leftovers),
-                                     cmocka_unit_test(test_complete),
-                                     cmocka_unit_test(test_rerun),
-                                     cmocka_unit_test(test_restart_dry_run),
-                                     cmocka_unit_test(test_no_memory),
-                                     cmocka_unit_test(test_report),
-                                     cmocka_unit_test(test_progress_after_restart)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_refused),         cmocka_unit_test(test_dry_run),
+      cmocka_unit_test(test_exit_codes),      cmocka_unit_test(test_single_run),
+      cmocka_unit_test(test_stop_reference),  cmocka_unit_test(test_stop_and_restart),
+      cmocka_unit_test(test_continued),       cmocka_unit_test(test_second_signal),
+      cmocka_unit_test(test_leftovers),       cmocka_unit_test(test_complete),
+      cmocka_unit_test(test_rerun),           cmocka_unit_test(test_rerun_from_journal),
+      cmocka_unit_test(test_old_results),     cmocka_unit_test(test_stop_idle),
+      cmocka_unit_test(test_restart_dry_run), cmocka_unit_test(test_no_memory),
+      cmocka_unit_test(test_report),          cmocka_unit_test(test_progress_after_restart)};
 
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
