@@ -266,10 +266,8 @@ static PetscErrorCode decompose(Decomposition *d, PetscInt npoints, PetscInt ran
   PetscCall(DscRowsCreate(d->comm, npoints, BLOCK, PetscMin(capacity, pod->ntimes), &d->rows));
   m              = d->rows.nrows;
   pod->nsingular = PetscMin(m, pod->ntimes);
-  DscUserCheck(rank <= pod->nsingular, d->comm,
-               "-pod_rank %" PetscInt_FMT ": the data are a matrix of %" PetscInt_FMT " points and %" PetscInt_FMT
-               " times, whose rank is at most %" PetscInt_FMT,
-               rank, m, pod->ntimes, pod->nsingular);
+  PetscCheck(rank <= pod->nsingular, d->comm, PETSC_ERR_ARG_OUTOFRANGE, "rank %" PetscInt_FMT " of %" PetscInt_FMT,
+             rank, pod->nsingular);
   d->handle  = Csys2blacs_handle(d->comm);
   d->context = d->handle;
   Cblacs_gridinit(&d->context, "C", d->rows.size, 1);

@@ -138,6 +138,9 @@ static PetscErrorCode count_points(DscNumerical n)
                " that PETSc with 32-bit indices can number; take a window or a stride, or a PETSc with 64-bit indices",
                snapshot, PETSC_MAX_INT);
   for (PetscInt c = 2; c < n->info.ncoordinates; c++) n->behind *= n->info.extent[c];
+  DscOptionsUserCheck(n->pod_rank <= PetscMin(snapshot, (double)n->info.extent[0]), n->options, n->comm, "pod_rank",
+                      "the data are a matrix of %.0f points and %" PetscInt_FMT " times, whose rank is at most %.0f",
+                      snapshot, n->info.extent[0], PetscMin(snapshot, (double)n->info.extent[0]));
   DscUserCheck(n->npoints > (double)n->panels.nterms, n->comm,
                "data: %g inner points are too few for a library of %" PetscInt_FMT
                " terms; take more points, or lower -library_polynomial or -library_derivative",
