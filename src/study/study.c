@@ -226,10 +226,3 @@ PetscErrorCode DscStudyRun(MPI_Comm comm, DscOptions options, DscExitCode *exit_
   PetscCall(DscStudyRunWith(comm, options, &runner, exit_code));
   PetscFunctionReturn(0);
 }
-
-PetscErrorCode DscStudyReport(MPI_Comm comm, const char path[])
-{
-  PetscFunctionBeginUser;
-  PetscCall(DscReportPrint(comm, path, PETSC_FALSE));
-  PetscFunctionReturn(0);
-}
