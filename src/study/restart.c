@@ -156,10 +156,13 @@ static PetscErrorCode read_results(MPI_Comm comm, DscOptions options, const char
   DscResultsHead head;
   DscRecords     found = {0};
   PetscBool     *skip;
+  PetscErrorCode ierr;
 
   PetscFunctionBeginUser;
   PetscCall(DscResultsReadHead(comm, path, &head));
-  PetscCall(check_same(comm, options, path, head.input));
+  ierr = check_same(comm, options, path, head.input);
+  if (ierr) PetscCall(DscResultsHeadDestroy(&head));
+  PetscCall(ierr);
   PetscCall(PetscMalloc1(plan->nruns, &skip));
   for (PetscInt run = 0; run < plan->nruns; run++) skip[run] = PETSC_TRUE;
   for (PetscInt i = 0; i < head.nruns; i++) {
@@ -192,7 +195,7 @@ static PetscErrorCode is_there(MPI_Comm comm, const char path[], PetscBool *ther
 }
 
 static PetscErrorCode read_finished(MPI_Comm comm, DscOptions options, const DscPlan *plan, const char output[],
-                                    DscRestart *r, PetscBool done[])
+                                    DscRestart *r)
 {
   PetscBool again[4], results = PETSC_FALSE;
   char      path[PETSC_MAX_PATH_LEN];
@@ -211,17 +214,17 @@ static PetscErrorCode read_finished(MPI_Comm comm, DscOptions options, const Dsc
     if (study->continues) { /* what the journal has, was done again or for the first time */
       const PetscBool never[4] = {PETSC_FALSE, PETSC_FALSE, PETSC_FALSE, PETSC_FALSE};
 
-      PetscCall(read_journal(comm, r->journal, plan, never, &r->records, done));
+      PetscCall(read_journal(comm, r->journal, plan, never, &r->records, r->done));
     } else
-      PetscCall(read_journal(comm, r->journal, plan, again, &r->records, done));
+      PetscCall(read_journal(comm, r->journal, plan, again, &r->records, r->done));
   }
   r->from_results = results;
-  if (results) PetscCall(read_results(comm, options, output, plan, again, &r->records, done));
+  if (results) PetscCall(read_results(comm, options, output, plan, again, &r->records, r->done));
   PetscFunctionReturn(0);
 }
 
 /* Runs that go on from a checkpoint. */
-static PetscErrorCode count_continued(const DscRestart *r, const DscPlan *plan, const PetscBool done[], PetscInt *n)
+static PetscErrorCode count_continued(const DscRestart *r, const DscPlan *plan, PetscInt *n)
 {
   PetscInt nruns, *runs;
 
@@ -231,14 +234,13 @@ static PetscErrorCode count_continued(const DscRestart *r, const DscPlan *plan, 
   for (PetscInt i = 0; i < nruns; i++) {
     const PetscInt run = find_run(plan, runs[i]);
 
-    *n += run >= 0 && !done[run];
+    *n += run >= 0 && !r->done[run];
   }
   PetscCall(PetscFree(runs));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode print_state(MPI_Comm comm, const DscRestart *r, const DscPlan *plan, const char output[],
-                                  const PetscBool done[])
+static PetscErrorCode print_state(MPI_Comm comm, const DscRestart *r, const DscPlan *plan, const char output[])
 {
   PetscMPIInt rank;
   PetscInt    continued;
@@ -246,7 +248,7 @@ static PetscErrorCode print_state(MPI_Comm comm, const DscRestart *r, const DscP
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (rank) PetscFunctionReturn(0);
-  PetscCall(count_continued(r, plan, done, &continued));
+  PetscCall(count_continued(r, plan, &continued));
   if (!r->journal && !r->from_results && !continued) {
     PetscCall(
         PetscPrintf(PETSC_COMM_SELF, "restart: nothing is left of an earlier job at %s; the study begins\n", output));
@@ -259,12 +261,12 @@ static PetscErrorCode print_state(MPI_Comm comm, const DscRestart *r, const DscP
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode set_left(const DscPlan *plan, const PetscBool done[], DscRestart *r)
+static PetscErrorCode set_left(const DscPlan *plan, DscRestart *r)
 {
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(plan->nruns, &r->left));
   for (PetscInt run = 0; run < plan->nruns; run++) {
-    if (!done[run]) r->left[r->nleft++] = run;
+    if (!r->done[run]) r->left[r->nleft++] = run;
   }
   PetscFunctionReturn(0);
 }
@@ -272,9 +274,8 @@ static PetscErrorCode set_left(const DscPlan *plan, const PetscBool done[], DscR
 PetscErrorCode DscRestartRead(MPI_Comm comm, DscOptions options, const DscPlan *plan, const char output[],
                               DscRestart *r)
 {
-  PetscBool  restart, dry_run;
-  PetscBool *done;
-  char       path[PETSC_MAX_PATH_LEN];
+  PetscBool restart, dry_run;
+  char      path[PETSC_MAX_PATH_LEN];
 
   PetscFunctionBeginUser;
   PetscCall(PetscMemzero(r, sizeof(*r)));
@@ -282,16 +283,15 @@ PetscErrorCode DscRestartRead(MPI_Comm comm, DscOptions options, const DscPlan *
   PetscCall(DscOptionsGetBool(options, "dry_run", &dry_run));
   PetscCall(DscRecordsCreate(plan->nruns, &r->records));
   PetscCall(DscCheckpointsCreate(output, &r->checkpoints));
-  PetscCall(PetscCalloc1(plan->nruns, &done));
+  PetscCall(PetscCalloc1(plan->nruns, &r->done));
   if (restart) {
     name_journal(output, path);
     PetscCall(DscJournalOpen(comm, path, dry_run ? -1.0 : WAIT_SECONDS, &r->journal));
-    PetscCall(read_finished(comm, options, plan, output, r, done));
+    PetscCall(read_finished(comm, options, plan, output, r));
   } else if (!dry_run)
     PetscCall(refuse_leftovers(comm, output, r->checkpoints));
-  PetscCall(set_left(plan, done, r));
-  if (restart) PetscCall(print_state(comm, r, plan, output, done));
-  PetscCall(PetscFree(done));
+  PetscCall(set_left(plan, r));
+  if (restart) PetscCall(print_state(comm, r, plan, output));
   PetscFunctionReturn(0);
 }
 
@@ -333,5 +333,6 @@ PetscErrorCode DscRestartDestroy(DscRestart *r)
   PetscCall(DscCheckpointsDestroy(&r->checkpoints));
   PetscCall(DscRecordsDestroy(&r->records));
   PetscCall(PetscFree(r->left));
+  PetscCall(PetscFree(r->done));
   PetscFunctionReturn(0);
 }

@@ -12,6 +12,7 @@ typedef struct {
   DscRecords     records;     /* (owned) finished runs, each on one rank, with room for all */
   PetscInt       nleft;
   PetscInt      *left; /* (owned) [nleft] the other runs, rising; the same on all ranks */
+  PetscBool     *done; /* (owned) [runs of the plan]; the same on all ranks, at the start */
   PetscBool      from_results;
 } DscRestart;
 
