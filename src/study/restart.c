@@ -312,6 +312,14 @@ PetscErrorCode DscRestartBegin(MPI_Comm comm, DscOptions options, const DscPlan 
   PetscCall(PetscFree(study.options));
   DscUserCheck(ierr != PETSC_ERR_FILE_WRITE, comm, "%s", DscErrorMessage());
   PetscCall(ierr);
+  r->created = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscRestartCancel(DscRestart *r)
+{
+  PetscFunctionBeginUser;
+  if (r->created) PetscCall(DscJournalRemove(r->journal));
   PetscFunctionReturn(0);
 }
 

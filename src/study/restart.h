@@ -14,6 +14,7 @@ typedef struct {
   PetscInt      *left; /* (owned) [nleft] the other runs, rising; the same on all ranks */
   PetscBool     *done; /* (owned) [runs of the plan]; the same on all ranks, at the start */
   PetscBool      from_results;
+  PetscBool      created; /* the journal, by this job */
 } DscRestart;
 
 /* With -restart: the finished runs of the same study, and a line that says how many there are. Without it nothing is
@@ -24,6 +25,9 @@ PETSC_EXTERN PetscErrorCode DscRestartRead(MPI_Comm comm, DscOptions options, co
 /* Makes the journal where there is none. Collective. */
 PETSC_EXTERN PetscErrorCode DscRestartBegin(MPI_Comm comm, DscOptions options, const DscPlan *plan, const char output[],
                                             DscRestart *restart);
+/* A user's mistake has ended the job before any run was finished: a journal that it has made goes, what an earlier job has
+   left stays. Not collective. */
+PETSC_EXTERN PetscErrorCode DscRestartCancel(DscRestart *restart);
 /* The results are written: journal and checkpoints go. Collective. */
 PETSC_EXTERN PetscErrorCode DscRestartRemove(MPI_Comm comm, DscRestart *restart);
 PETSC_EXTERN PetscErrorCode DscRestartDestroy(DscRestart *restart);

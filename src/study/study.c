@@ -159,7 +159,7 @@ static PetscErrorCode execute(MPI_Comm comm, Study *s)
   work.stop        = s->stop;
   ierr             = DscRunsExecute(comm, s->group, &work, &s->restart.records);
   PetscCall(PetscFree(order));
-  if (DscExitCodeFromError(ierr) == DSC_EXIT_USER) PetscCall(DscRestartRemove(comm, &s->restart)); /* the only run */
+  if (DscExitCodeFromError(ierr) == DSC_EXIT_USER) PetscCall(DscRestartCancel(&s->restart));
   PetscCall(ierr);
   PetscFunctionReturn(0);
 }

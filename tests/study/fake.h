@@ -34,6 +34,7 @@ static const DscOptionSpec fake_specs[] = {
 
 static PetscInt  fake_planned, fake_executed; /* calls on this rank */
 static PetscInt  fake_begun;                  /* iterations from which the last run on this rank went on */
+static PetscBool fake_refused;                /* every run is a user's mistake */
 static PetscBool fake_memory_full;            /* the next run on this rank finds none */
 static PetscInt  fake_failed;                 /* runs of this rank that were told to fail */
 static PetscInt  fake_signalled = -1; /* from this seed on, rank 0 of a run gets fake_signals signals half-way */
@@ -212,7 +213,7 @@ static PetscErrorCode fake_run(MPI_Comm comm, DscOptions options, const DscRunCo
   fake_failed += seed == fail;
   PetscCheck(seed != fail || rank != ranks - 1, PETSC_COMM_SELF, PETSC_ERR_FP, "loss is not finite at iteration 7");
   PetscCheck(!memory_full, PETSC_COMM_SELF, PETSC_ERR_MEM, "Memory requested 1");
-  DscUserCheck(seed != refuse, comm, "seed %d is not wanted", (int)seed);
+  DscUserCheck(seed != refuse && !fake_refused, comm, "seed %d is not wanted", (int)seed);
   PetscCall(fake_iterate(comm, options, seed, control, result));
   PetscCall(fake_write_history(result, seed, nterms));
   PetscFunctionReturn(0);

@@ -276,6 +276,31 @@ static void test_continued(void **state)
   assert_int_equal(sum(fake_executed ? fake_begun : 0), 20);
 }
 
+/* A mistake in the only run, met after a restart, costs nothing of what was done before. */
+static void test_refused_later(void **state)
+{
+  const char *path = fake_path("test_study_stop");
+  DscExitCode exit_code;
+  DscOptions  options;
+
+  (void)state;
+  remove_study(path);
+  fake_signalled = 5;
+  assert_int_equal(study(fake_options("output", path, "seed", "5", "fake_steps", "40", NULL), &exit_code), 0);
+  fake_signalled = -1;
+  assert_int_equal(exit_code, DSC_EXIT_RESUBMIT);
+  fake_refused = PETSC_TRUE;
+  options      = fake_options("output", path, "seed", "5", "fake_steps", "40", "restart", "true", NULL);
+  assert_int_equal(DscExitCodeFromError(study(options, &exit_code)), DSC_EXIT_USER);
+  fake_refused = PETSC_FALSE;
+  assert_true(is_there(path, ".journal"));
+  fake_begun = -1;
+  options    = fake_options("output", path, "seed", "5", "fake_steps", "40", "restart", "true", NULL);
+  assert_int_equal(study(options, &exit_code), 0);
+  assert_int_equal(exit_code, DSC_EXIT_OK);
+  assert_int_equal(sum(fake_executed ? fake_begun : 0), 20);
+}
+
 /* At the second signal there is no results file, and nothing is lost. */
 static void test_second_signal(void **state)
 {
@@ -579,16 +604,25 @@ static void test_progress_after_restart(void **state)
 
 static int run(void)
 {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_refused),         cmocka_unit_test(test_dry_run),
-      cmocka_unit_test(test_exit_codes),      cmocka_unit_test(test_single_run),
-      cmocka_unit_test(test_stop_reference),  cmocka_unit_test(test_stop_and_restart),
-      cmocka_unit_test(test_continued),       cmocka_unit_test(test_second_signal),
-      cmocka_unit_test(test_leftovers),       cmocka_unit_test(test_complete),
-      cmocka_unit_test(test_rerun),           cmocka_unit_test(test_rerun_from_journal),
-      cmocka_unit_test(test_old_results),     cmocka_unit_test(test_stop_idle),
-      cmocka_unit_test(test_restart_dry_run), cmocka_unit_test(test_no_memory),
-      cmocka_unit_test(test_report),          cmocka_unit_test(test_progress_after_restart)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_refused),
+                                     cmocka_unit_test(test_dry_run),
+                                     cmocka_unit_test(test_exit_codes),
+                                     cmocka_unit_test(test_single_run),
+                                     cmocka_unit_test(test_stop_reference),
+                                     cmocka_unit_test(test_stop_and_restart),
+                                     cmocka_unit_test(test_continued),
+                                     cmocka_unit_test(test_refused_later),
+                                     cmocka_unit_test(test_second_signal),
+                                     cmocka_unit_test(test_leftovers),
+                                     cmocka_unit_test(test_complete),
+                                     cmocka_unit_test(test_rerun),
+                                     cmocka_unit_test(test_rerun_from_journal),
+                                     cmocka_unit_test(test_old_results),
+                                     cmocka_unit_test(test_stop_idle),
+                                     cmocka_unit_test(test_restart_dry_run),
+                                     cmocka_unit_test(test_no_memory),
+                                     cmocka_unit_test(test_report),
+                                     cmocka_unit_test(test_progress_after_restart)};
 
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
