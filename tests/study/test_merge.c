@@ -118,7 +118,7 @@ static void write_statuses(const char statuses[], double seconds, const char pat
   assert_int_equal(DscPlanCreate(options, &plan), 0);
   assert_int_equal(DscPlanSelect(&plan, n, numbers), 0);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-  assert_int_equal(PetscMalloc2(n, &records.run, n, &records.result), 0);
+  assert_int_equal(DscRecordsCreate(n, &records), 0);
   for (PetscInt run = 0; run < n && !rank; run++, records.n++) {
     records.run[run] = run;
     assert_int_equal(DscResultCreate(&records.result[run]), 0);

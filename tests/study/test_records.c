@@ -94,7 +94,7 @@ static void make_records(const DscPlan *plan, PetscBool rows, DscRecords *record
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &ranks);
   records->n = 0;
-  assert_int_equal(PetscMalloc2(plan->nruns, &records->run, plan->nruns, &records->result), 0);
+  assert_int_equal(DscRecordsCreate(plan->nruns, records), 0);
   for (PetscInt run = 0; run < plan->nruns; run++) {
     if (run * run % 11 % ranks != rank) continue;
     records->run[records->n]      = run;
