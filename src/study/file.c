@@ -170,13 +170,25 @@ PetscErrorCode DscOutputCreate(MPI_Comm comm, const char path[], int64_t bytes, 
   PetscFunctionReturn(0);
 }
 
+/* Attributes of any size: an object whose attributes keep their order has no limit of 64 kB for one, which the names of
+   4096 columns exceed, and so does the list of what a scale is attached to. */
+static PetscErrorCode allow_large_attributes(hid_t properties)
+{
+  PetscFunctionBeginUser;
+  DscCallH5(H5Pset_attr_creation_order(properties, H5P_CRT_ORDER_TRACKED));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscOutputCreateGroup(DscOutput *file, const char path[])
 {
-  hid_t group;
+  hid_t group, properties;
 
   PetscFunctionBeginUser;
-  DscCallH5Id(group, H5Gcreate2(file->file, path, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  DscCallH5Id(properties, H5Pcreate(H5P_GROUP_CREATE));
+  PetscCall(allow_large_attributes(properties));
+  DscCallH5Id(group, H5Gcreate2(file->file, path, H5P_DEFAULT, properties, H5P_DEFAULT));
   DscCallH5(H5Gclose(group));
+  DscCallH5(H5Pclose(properties));
   PetscFunctionReturn(0);
 }
 
@@ -197,6 +209,7 @@ static PetscErrorCode creation_properties(const DscOutputData *data, hid_t *prop
   PetscFunctionBeginUser;
   DscCallH5Id(*properties, H5Pcreate(H5P_DATASET_CREATE));
   DscCallH5(H5Pset_obj_track_times(*properties, 0));
+  PetscCall(allow_large_attributes(*properties));
   for (int d = 1; d < data->ndims; d++) {
     chunk[d] = data->dims[d];
     row *= data->dims[d];

@@ -1,10 +1,10 @@
 /*
   discern merge: one study from the files of its parts.
 */
+#include "study/identity.h"
 #include "study/plan.h"
 #include "study/results.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -22,21 +22,23 @@ typedef struct {
   PetscInt          *status;  /* (owned) [plan.total] of the run there */
 } Merge;
 
-/* What makes parts of a study, or says how a job goes about it: not what its numbers are. */
-static const char *const ignored[] = {
-    "study_part", "study_filter", "study_rerun",         "study_costs",  "study_ranks_per_run", "output",
-    "restart",    "max_walltime", "checkpoint_interval", "memory_limit", "train_memory_limit",  "dry_run",
-};
+/* Takes out what makes a part of a study. */
+static PetscErrorCode make_whole(DscOptions options)
+{
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsSet(options, "study_part", ""));
+  PetscCall(DscOptionsSet(options, "study_filter", ""));
+  PetscCall(DscOptionsSet(options, "study_rerun", "none"));
+  PetscCall(DscOptionsSet(options, "restart", "false"));
+  PetscFunctionReturn(0);
+}
 
-/* The first file's options, without what made a part of it. */
-static PetscErrorCode take_options(Merge *m, const DscResultsHead *head, const char out[])
+/* The study is that of the first file. */
+static PetscErrorCode take_study(Merge *m, const DscResultsHead *head, const char out[])
 {
   PetscFunctionBeginUser;
   PetscCall(DscOptionsFromText(head->input, &m->options));
-  PetscCall(DscOptionsSet(m->options, "study_part", ""));
-  PetscCall(DscOptionsSet(m->options, "study_filter", ""));
-  PetscCall(DscOptionsSet(m->options, "study_rerun", "none"));
-  PetscCall(DscOptionsSet(m->options, "restart", "false"));
+  PetscCall(make_whole(m->options));
   PetscCall(DscOptionsSet(m->options, "output", out));
   PetscCall(DscPlanCreate(m->options, &m->plan));
   PetscCall(PetscMalloc2(m->plan.total, &m->winner, m->plan.total, &m->status));
@@ -44,17 +46,30 @@ static PetscErrorCode take_options(Merge *m, const DscResultsHead *head, const c
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode compare_options(const Merge *m, const char input[], char differing[DIFFERING_LENGTH])
+{
+  DscOptions options;
+  char      *here, *there;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsFromText(input, &options));
+  PetscCall(make_whole(options));
+  PetscCall(DscOptionsToText(options, &there));
+  PetscCall(DscOptionsDestroy(&options));
+  PetscCall(DscOptionsToText(m->options, &here));
+  PetscCall(DscIdentityDiffer(there, here, DIFFERING_LENGTH, differing));
+  PetscCall(PetscFree(here));
+  PetscCall(PetscFree(there));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode check_study(const Merge *m, const char path[], const DscResultsHead *head)
 {
   const PetscInt nruns = head->nruns;
-  DscOptions     options;
   char           differing[DIFFERING_LENGTH];
 
   PetscFunctionBeginUser;
-  PetscCall(DscOptionsFromText(head->input, &options));
-  PetscCall(DscOptionsDiffer(options, m->options, (PetscInt)PETSC_STATIC_ARRAY_LENGTH(ignored), ignored,
-                             sizeof(differing), differing));
-  PetscCall(DscOptionsDestroy(&options));
+  PetscCall(compare_options(m, head->input, differing));
   DscUserCheck(!differing[0], m->comm, "merge: '%s' is not of the study of '%s': %s", path, m->paths[0], differing);
   for (PetscInt axis = 0; axis < PetscMax(head->naxes, m->plan.naxes); axis++) { /* their order numbers the runs */
     DscUserCheck(head->naxes == m->plan.naxes && !strcmp(head->axes[axis], m->plan.keys[axis]), m->comm,
@@ -75,7 +90,7 @@ static PetscBool beats(const Merge *m, PetscInt number, PetscInt status)
 static PetscErrorCode take_head(Merge *m, PetscInt file, const char out[], const DscResultsHead *head)
 {
   PetscFunctionBeginUser;
-  if (!file) PetscCall(take_options(m, head, out));
+  if (!file) PetscCall(take_study(m, head, out));
   PetscCall(check_study(m, m->paths[file], head));
   for (PetscInt i = 0; i < head->nruns; i++) {
     const PetscInt number = head->number[i];
@@ -168,54 +183,15 @@ static PetscErrorCode select_runs(Merge *m)
   PetscFunctionReturn(0);
 }
 
-/* ---- the runs ---------------------------------------------------------------------------------------------- */
-
-typedef struct {
-  PetscInt   run;
-  DscResult *result;
-} Record;
-
-static int compare_records(const void *left, const void *right)
-{
-  const Record *a = left, *b = right;
-
-  return (a->run > b->run) - (a->run < b->run);
-}
-
-/* Adds the records of one file to those of the files before; runs rise again. */
-static PetscErrorCode join(DscRecords *all, DscRecords *more)
-{
-  const PetscInt n = all->n + more->n;
-  DscRecords     joined;
-  Record        *sorted;
-
-  PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1(n, &sorted));
-  for (PetscInt i = 0; i < all->n; i++) sorted[i] = (Record){all->run[i], all->result[i]};
-  for (PetscInt i = 0; i < more->n; i++) sorted[all->n + i] = (Record){more->run[i], more->result[i]};
-  if (n) qsort(sorted, (size_t)n, sizeof(*sorted), compare_records);
-  all->n = more->n = 0; /* the results are in sorted now */
-  PetscCall(DscRecordsDestroy(all));
-  PetscCall(DscRecordsDestroy(more));
-  joined.n = n;
-  PetscCall(PetscMalloc2(n, &joined.run, n, &joined.result));
-  for (PetscInt i = 0; i < n; i++) {
-    joined.run[i]    = sorted[i].run;
-    joined.result[i] = sorted[i].result;
-  }
-  *all = joined;
-  PetscCall(PetscFree(sorted));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode read_runs(Merge *m)
 {
   PetscBool     *skip;
   PetscErrorCode ierr = 0;
 
   PetscFunctionBeginUser;
+  PetscCall(DscRecordsCreate(m->plan.nruns, &m->records));
   PetscCall(PetscMalloc1(m->plan.nruns, &skip));
-  for (PetscInt file = 0; file < m->nfiles && !ierr; file++) {
+  for (PetscInt file = 0; file < m->nfiles; file++) {
     PetscBool  any = PETSC_FALSE;
     DscRecords more;
 
@@ -225,8 +201,12 @@ static PetscErrorCode read_runs(Merge *m)
     }
     if (!any) continue;
     ierr = DscResultsReadRecords(m->comm, m->paths[file], &m->plan, skip, &more);
-    if (!ierr) PetscCall(join(&m->records, &more));
+    if (ierr) break;
+    for (PetscInt i = 0; i < more.n; i++) PetscCall(DscRecordsAdd(&m->records, more.run[i], more.result[i]));
+    more.n = 0; /* they are the study's now */
+    PetscCall(DscRecordsDestroy(&more));
   }
+  PetscCall(DscRecordsSort(&m->records));
   PetscCall(PetscFree(skip));
   PetscCall(ierr);
   PetscFunctionReturn(0);

@@ -153,6 +153,21 @@ PetscErrorCode DscPlanSelect(DscPlan *plan, PetscInt n, const PetscInt numbers[]
   PetscFunctionReturn(0);
 }
 
+PetscInt DscPlanFind(const DscPlan *plan, int64_t number)
+{
+  PetscInt low = 0, high = plan->nruns;
+
+  while (low < high) {
+    const PetscInt middle = low + (high - low) / 2;
+
+    if (plan->number[middle] < number)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < plan->nruns && plan->number[low] == number ? low : -1;
+}
+
 PetscInt DscPlanIndex(const DscPlan *plan, PetscInt run, PetscInt axis)
 {
   return plan->number[run] / plan->stride[axis] % plan->nvalues[axis];

@@ -27,6 +27,8 @@ PETSC_EXTERN PetscErrorCode DscPlanCreate(DscOptions options, DscPlan *plan);
 PETSC_EXTERN PetscErrorCode DscPlanDestroy(DscPlan *plan);
 /* Keeps only the runs of these numbers, which are in the plan and rise. */
 PETSC_EXTERN PetscErrorCode DscPlanSelect(DscPlan *plan, PetscInt n, const PetscInt numbers[]);
+/* The run with a number in the whole study; -1 if it is not in the plan. */
+PETSC_EXTERN PetscInt DscPlanFind(const DscPlan *plan, int64_t number);
 /* Which of an axis' values a run has. */
 PETSC_EXTERN PetscInt DscPlanIndex(const DscPlan *plan, PetscInt run, PetscInt axis);
 /* The axis of a key; -1 if it is not swept. */

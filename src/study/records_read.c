@@ -47,38 +47,22 @@ static void deal_rows(MPI_Comm comm, Reader *r)
   r->count = (PetscInt)(end - r->first);
 }
 
-/* The index in the plan of the run with a number; -1 if it is not there. */
-static PetscInt find_run(const DscPlan *plan, int64_t number)
-{
-  PetscInt low = 0, high = plan->nruns;
-
-  while (low < high) {
-    const PetscInt middle = low + (high - low) / 2;
-
-    if (plan->number[middle] < number)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low < plan->nruns && plan->number[low] == number ? low : -1;
-}
-
 /* Which rows of the block are wanted: makes an empty result for each. */
 static PetscErrorCode choose_rows(Reader *r, const PetscBool skip[])
 {
-  DscRecords *records = r->records;
+  DscResult *result;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(r->count, &r->number));
   PetscCall(DscInputReadRows(&r->input, "/run", H5T_NATIVE_INT64, 1, r->first, r->count, r->number));
   for (PetscInt i = 0; i < r->count; i++) {
-    const PetscInt run = find_run(r->plan, r->number[i]);
+    const PetscInt run = DscPlanFind(r->plan, r->number[i]);
 
     PetscCall(DscInputCheck(&r->input, (PetscBool)(!i || r->number[i] > r->number[i - 1]), "/run"));
     if (run < 0 || (skip && skip[run])) continue;
-    PetscCall(DscResultCreate(&records->result[records->n]));
-    r->row[records->n]         = i;
-    records->run[records->n++] = run;
+    r->row[r->records->n] = i;
+    PetscCall(DscResultCreate(&result));
+    PetscCall(DscRecordsAdd(r->records, run, result));
   }
   PetscFunctionReturn(0);
 }
@@ -368,13 +352,13 @@ PetscErrorCode DscResultsReadRecords(MPI_Comm comm, const char path[], const Dsc
   PetscMPIInt    rank;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMemzero(records, sizeof(*records)));
+  PetscCall(PetscMemzero(records, sizeof(*records))); /* for who destroys it after an error */
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (!rank) ierr = count_rows(path, &r.nrows);
   PetscCall(DscSyncError(comm, ierr));
   PetscCallMPI(MPI_Bcast(&r.nrows, 1, MPI_INT64_T, 0, comm));
   deal_rows(comm, &r);
-  PetscCall(PetscMalloc2(r.count, &records->run, r.count, &records->result));
+  PetscCall(DscRecordsCreate(r.count, records));
   PetscCall(PetscMalloc1(r.count, &r.row));
   if (r.count) ierr = open_and_read(&r, path, skip);
   ierr = DscSyncError(comm, ierr);

@@ -85,22 +85,6 @@ static PetscErrorCode get_rerun(DscOptions options, PetscBool again[4])
   PetscFunctionReturn(0);
 }
 
-/* Index in the plan of a run's number; -1 if it is not in it. */
-static PetscInt find_run(const DscPlan *plan, int64_t number)
-{
-  PetscInt low = 0, high = plan->nruns;
-
-  while (low < high) {
-    const PetscInt middle = low + (high - low) / 2;
-
-    if (plan->number[middle] < number)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low < plan->nruns && plan->number[low] == number ? low : -1;
-}
-
 /* The runs that this rank reads: the part of them that it also writes in the end. */
 static PetscErrorCode get_share(MPI_Comm comm, PetscInt nruns, PetscInt *first, PetscInt *end)
 {
@@ -126,12 +110,12 @@ static PetscErrorCode read_journal(MPI_Comm comm, DscJournal journal, const DscP
   PetscCall(get_share(comm, plan->nruns, &first, &end));
   PetscCall(PetscCalloc1(plan->nruns, &attempts));
   for (PetscInt i = 0; i < n; i++) {
-    const PetscInt run = find_run(plan, entries[i].run);
+    const PetscInt run = DscPlanFind(plan, entries[i].run);
 
     if (run >= 0) attempts[run]++;
   }
   for (PetscInt i = n - 1; i >= 0; i--) {
-    const PetscInt run = find_run(plan, entries[i].run);
+    const PetscInt run = DscPlanFind(plan, entries[i].run);
     DscResult     *result;
     PetscBool      whole;
 
@@ -166,7 +150,7 @@ static PetscErrorCode read_results(MPI_Comm comm, DscOptions options, const char
   PetscCall(PetscMalloc1(plan->nruns, &skip));
   for (PetscInt run = 0; run < plan->nruns; run++) skip[run] = PETSC_TRUE;
   for (PetscInt i = 0; i < head.nruns; i++) {
-    const PetscInt run = find_run(plan, head.number[i]);
+    const PetscInt run = DscPlanFind(plan, head.number[i]);
 
     if (run < 0 || done[run] || again[head.status[i]]) continue;
     skip[run] = PETSC_FALSE;
@@ -232,7 +216,7 @@ static PetscErrorCode count_continued(const DscRestart *r, const DscPlan *plan, 
   *n = 0;
   PetscCall(DscCheckpointsList(r->checkpoints, &nruns, &runs));
   for (PetscInt i = 0; i < nruns; i++) {
-    const PetscInt run = find_run(plan, runs[i]);
+    const PetscInt run = DscPlanFind(plan, runs[i]);
 
     *n += run >= 0 && !r->done[run];
   }

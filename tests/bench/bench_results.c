@@ -61,7 +61,7 @@ static PetscErrorCode make_records(DscRecords *records)
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &ranks));
   records->n = 0;
-  PetscCall(PetscMalloc2(RUNS, &records->run, RUNS, &records->result));
+  PetscCall(DscRecordsCreate(RUNS, records));
   for (PetscInt run = rank; run < RUNS; run += ranks, records->n++) {
     records->run[records->n] = run;
     PetscCall(DscResultCreate(&records->result[records->n]));

@@ -57,7 +57,7 @@ static PetscErrorCode write_results(int64_t bytes)
 
   assert_int_equal(DscPlanCreate(options, &plan), 0);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-  assert_int_equal(PetscMalloc2(1, &records.run, 1, &records.result), 0);
+  assert_int_equal(DscRecordsCreate(1, &records), 0);
   if (!rank) {
     records.n      = 1;
     records.run[0] = 0;

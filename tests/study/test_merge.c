@@ -2,6 +2,8 @@
 #include "compare.h"
 #include "study/results.h"
 
+#include <hdf5_hl.h>
+
 enum { NPARTS = 3 };
 
 /* The file `name` of this test. */
@@ -116,7 +118,7 @@ static void write_statuses(const char statuses[], double seconds, const char pat
   assert_int_equal(DscPlanCreate(options, &plan), 0);
   assert_int_equal(DscPlanSelect(&plan, n, numbers), 0);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-  assert_int_equal(PetscMalloc2(n, &records.run, n, &records.result), 0);
+  assert_int_equal(DscRecordsCreate(n, &records), 0);
   for (PetscInt run = 0; run < n && !rank; run++, records.n++) {
     records.run[run] = run;
     assert_int_equal(DscResultCreate(&records.result[run]), 0);
@@ -183,6 +185,18 @@ static void write_other(const char first_key[], const char first[], const char s
   assert_int_equal(DscOptionsDestroy(&options), 0);
 }
 
+static void set_version(const char path[], int version)
+{
+  hid_t file;
+
+  if (fake_is_root()) {
+    file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    assert_true(H5LTset_attribute_int(file, "/", "schema_version", &version, 1) >= 0);
+    H5Fclose(file);
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
+}
+
 static void test_other_study(void **state)
 {
   const char *first = path_of("first"), *other = path_of("other"), *out = path_of("out");
@@ -196,6 +210,8 @@ static void test_other_study(void **state)
   write_other("sweep_seed", "0-2", "sweep_fake_terms", "3,4", other);
   check_refused(2, files, out, "is not of the study of");
   run_study("0-2", "", other);
+  set_version(other, DSC_SCHEMA_VERSION + 1);
+  check_refused(2, files, out, "has schema version 2");
   files[1] = "/nowhere/x.h5";
   check_refused(2, files, out, "'/nowhere/x.h5': No such file");
   check_refused(0, files, out, "at least one results file");

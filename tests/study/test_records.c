@@ -94,7 +94,7 @@ static void make_records(const DscPlan *plan, PetscBool rows, DscRecords *record
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &ranks);
   records->n = 0;
-  assert_int_equal(PetscMalloc2(plan->nruns, &records->run, plan->nruns, &records->result), 0);
+  assert_int_equal(DscRecordsCreate(plan->nruns, records), 0);
   for (PetscInt run = 0; run < plan->nruns; run++) {
     if (run * run % 11 % ranks != rank) continue;
     records->run[records->n]      = run;
@@ -383,11 +383,44 @@ static void test_damage(void **state)
   assert_int_equal(DscOptionsDestroy(&options), 0);
 }
 
+/* More columns than an attribute of the first HDF5 versions had room for. */
+static void test_wide(void **state)
+{
+  enum { NCOLUMNS = 4200 };
+  static char   names[NCOLUMNS][DSC_NAME_LENGTH];
+  static double row[NCOLUMNS];
+  DscPlan       plan;
+  DscOptions    options = make_study(&plan);
+  DscRecords    records = {0}, back;
+  PetscInt      number  = 1;
+  PetscMPIInt   ranks;
+
+  (void)state;
+  MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+  for (PetscInt c = 0; c < NCOLUMNS; c++) snprintf(names[c], DSC_NAME_LENGTH, "c%d", (int)c);
+  for (PetscInt c = 0; c < NCOLUMNS; c++) row[c] = noise_of(1, (uint64_t)c);
+  assert_int_equal(DscPlanSelect(&plan, 1, &number), 0);
+  if (ranks == 1) {
+    make_records(&plan, PETSC_FALSE, &records);
+    assert_int_equal(DscTableSetColumns(&records.result[0]->history, NCOLUMNS, (const char(*)[DSC_NAME_LENGTH])names),
+                     0);
+    assert_int_equal(DscTableAddRow(&records.result[0]->history, row), 0);
+    assert_int_equal(DscResultsWrite(MPI_COMM_WORLD, path_of("test_records"), &plan, options, &records), 0);
+    assert_int_equal(DscResultsReadRecords(MPI_COMM_WORLD, path_of("test_records"), &plan, NULL, &back), 0);
+    check_table(&back.result[0]->history, &records.result[0]->history);
+    assert_int_equal(DscRecordsDestroy(&back), 0);
+    assert_int_equal(DscRecordsDestroy(&records), 0);
+  }
+  assert_int_equal(DscPlanDestroy(&plan), 0);
+  assert_int_equal(DscOptionsDestroy(&options), 0);
+}
+
 static int run(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip), cmocka_unit_test(test_no_rows),
                                      cmocka_unit_test(test_groups),     cmocka_unit_test(test_wanted),
-                                     cmocka_unit_test(test_nothing),    cmocka_unit_test(test_damage)};
+                                     cmocka_unit_test(test_nothing),    cmocka_unit_test(test_damage),
+                                     cmocka_unit_test(test_wide)};
 
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
