@@ -59,14 +59,17 @@ static PetscErrorCode end_run(Run *run)
   PetscFunctionReturn(0);
 }
 
-/* Whether the run's numbers of every sample are kept, for maps. */
+/* Whether the run's numbers of every sample are kept, for maps. Of the parts of a study only the one that begins with its
+   first run keeps any, as the whole study would. */
 static PetscErrorCode wants_prediction(const DscWork *work, PetscInt index, PetscBool *wanted)
 {
-  const char *which;
+  const char *which, *part;
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsGetString(work->options, "study_prediction", &which));
-  *wanted = (PetscBool)(!strcmp(which, "all") || (!strcmp(which, "first") && index == 0));
+  PetscCall(DscOptionsGetString(work->options, "study_part", &part));
+  *wanted = (PetscBool)(!strcmp(which, "all") ||
+                        (!strcmp(which, "first") && index == 0 && (!part[0] || !strncmp(part, "0/", 2))));
   PetscFunctionReturn(0);
 }
 

@@ -236,6 +236,19 @@ def after_a_second(action):
     return how
 
 
+def hold_until(seconds):
+    """The ranks stand still from the fourth record until the walltime is over, however fast the machine is."""
+    def how(job, output):
+        job.wait_for(lambda: len(records(output + ".journal")) >= 4)
+        ranks = job.children()
+        for pid in ranks:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(max(0, job.start + seconds + 0.5 - time.monotonic()))
+        for pid in ranks:
+            os.kill(pid, signal.SIGCONT)
+    return how
+
+
 def second_signal():
     job = Job("second.h5", 2)
     job.begun()
@@ -313,7 +326,7 @@ seconds = reference()
 kill_at_random(seconds)
 stop("usr1", after_a_second(lambda job, output: job.process.send_signal(signal.SIGUSR1)), 4)
 stop("file", after_a_second(lambda job, output: Path(output + ".stop").touch()), 1)
-stop("walltime", lambda job, output: None, 2, ("-max_walltime", f"{max(0.3 * seconds, 1):.1f}"))
+stop("walltime", hold_until(8), 2, ("-max_walltime", "8"))
 second_signal()
 damage()
 full_disc()
