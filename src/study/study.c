@@ -6,6 +6,7 @@
 #include "study/restart.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 static const DscOptionSpec specs[] = {
     {"output", DSC_STRING, "", 0, 0, NULL,
@@ -61,6 +62,39 @@ static PetscErrorCode check_axes(MPI_Comm comm, const DscPlan *plan)
                    specs[i].key, specs[i].key);
     }
   }
+  PetscFunctionReturn(0);
+}
+
+/* One file under two names, or the same: then the results would take the place of the data. */
+static PetscBool is_same_file(const char a[], const char b[])
+{
+  struct stat first, second;
+
+  return (PetscBool)(!stat(a, &first) && !stat(b, &second) && first.st_dev == second.st_dev &&
+                     first.st_ino == second.st_ino);
+}
+
+static PetscErrorCode check_output(MPI_Comm comm, const Study *s)
+{
+  PetscMPIInt rank;
+  PetscBool   set, same = PETSC_FALSE;
+  const char *data;
+  PetscInt    axis;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCall(DscOptionsIsSet(s->options, "data_file", &set));
+  if (set && !rank) {
+    PetscCall(DscOptionsGetString(s->options, "data_file", &data));
+    same = is_same_file(data, s->output);
+  }
+  axis = DscPlanFindAxis(&s->plan, "data_file");
+  for (PetscInt i = 0; !rank && axis >= 0 && i < s->plan.nvalues[axis]; i++) {
+    if (is_same_file(s->plan.values[axis][i], s->output)) same = PETSC_TRUE;
+  }
+  PetscCallMPI(MPI_Bcast(&same, 1, MPIU_BOOL, 0, comm));
+  DscOptionsUserCheck(!same, s->options, comm, "output",
+                      "the results would take the place of the data; choose another");
   PetscFunctionReturn(0);
 }
 
@@ -188,6 +222,7 @@ static PetscErrorCode study(MPI_Comm comm, Study *s, DscExitCode *exit_code)
   PetscCall(check_axes(comm, &s->plan));
   PetscCall(DscOptionsGetBool(s->options, "dry_run", &dry_run));
   PetscCall(DscOptionsGetString(s->options, "output", &s->output));
+  PetscCall(check_output(comm, s));
   PetscCall(DscStopCreate(comm, s->options, s->output, (PetscBool)!dry_run, &s->stop));
   PetscCall(split(comm, s->options, &s->group, &ngroups));
   PetscCall(DscOutputCheckWritable(comm, s->options, s->output));
