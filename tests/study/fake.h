@@ -23,6 +23,7 @@
 static const DscOptionSpec fake_specs[] = {
     {"seed", DSC_INT, "0", 0, 1e9, NULL, "of the run"},
     {"data_noise", DSC_REAL, "0", 0, 10, NULL, "relative noise"},
+    {"data_file", DSC_STRING, NULL, 0, 0, NULL, "not read"},
     {"fake_terms", DSC_INT, "3", 1, FAKE_MAX_TERMS, NULL, "library size"},
     {"fake_kind", DSC_CHOICE, "short", 0, 0, "short|a_long_choice", "nothing"},
     {"fake_flag", DSC_BOOL, "false", 0, 0, NULL, "nothing"},
