@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-/* First run of a rank's block. */
-static PetscInt block_start(PetscInt nruns, PetscMPIInt ranks, PetscMPIInt rank)
+PetscInt DscDealStart(PetscInt nruns, PetscMPIInt ranks, PetscMPIInt rank)
 {
   return (PetscInt)((int64_t)nruns * rank / ranks);
 }
@@ -36,11 +35,11 @@ PetscErrorCode DscDealCreate(MPI_Comm comm, PetscInt nruns, const DscRecords *re
   deal->comm = comm;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &deal->ranks));
-  deal->first = block_start(nruns, deal->ranks, rank);
-  deal->count = block_start(nruns, deal->ranks, rank + 1) - deal->first;
+  deal->first = DscDealStart(nruns, deal->ranks, rank);
+  deal->count = DscDealStart(nruns, deal->ranks, rank + 1) - deal->first;
   PetscCall(PetscCalloc3(deal->ranks, &deal->nsend, deal->ranks, &deal->nreceive, deal->count, &deal->arrived));
   for (PetscInt i = 0; i < records->n; i++) {
-    while (records->run[i] >= block_start(nruns, deal->ranks, owner + 1)) owner++;
+    while (records->run[i] >= DscDealStart(nruns, deal->ranks, owner + 1)) owner++;
     deal->nsend[owner]++;
   }
   PetscCallMPI(MPI_Alltoall(deal->nsend, 1, MPI_INT, deal->nreceive, 1, MPI_INT, comm));

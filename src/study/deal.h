@@ -15,6 +15,8 @@ typedef struct {
   PetscInt    *arrived;          /* (owned) [count] runs in the order in which they arrive */
 } DscDeal;
 
+/* The first run of a rank's block; that of rank `ranks` is nruns. Not collective. */
+PETSC_EXTERN PetscInt DscDealStart(PetscInt nruns, PetscMPIInt ranks, PetscMPIInt rank);
 /* Every run of 0..nruns-1 is in the records of exactly one rank. Collective, as all below. */
 PETSC_EXTERN PetscErrorCode DscDealCreate(MPI_Comm comm, PetscInt nruns, const DscRecords *records, DscDeal *deal);
 PETSC_EXTERN PetscErrorCode DscDealDestroy(DscDeal *deal);

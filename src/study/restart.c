@@ -1,4 +1,5 @@
 #include "study/restart.h"
+#include "study/deal.h"
 #include "study/identity.h"
 #include "study/results.h"
 
@@ -93,8 +94,8 @@ static PetscErrorCode get_share(MPI_Comm comm, PetscInt nruns, PetscInt *first, 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
-  *first = (PetscInt)((int64_t)nruns * rank / ranks);
-  *end   = (PetscInt)((int64_t)nruns * (rank + 1) / ranks);
+  *first = DscDealStart(nruns, ranks, rank);
+  *end   = DscDealStart(nruns, ranks, rank + 1);
   PetscFunctionReturn(0);
 }
 

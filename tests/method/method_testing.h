@@ -95,6 +95,21 @@ static inline DscResult *run(MPI_Comm comm, DscOptions options)
   return result;
 }
 
+/* The run ends with this error, whose message has these words. */
+static inline void check_fails(DscOptions options, PetscErrorCode expected, const char words[])
+{
+  DscResult     *result;
+  PetscErrorCode ierr;
+
+  CALL(DscResultCreate(&result));
+  CALL(DscErrorCaptureBegin());
+  ierr = DscMethodRun(PETSC_COMM_WORLD, options, NULL, PETSC_FALSE, result);
+  CALL(DscErrorCaptureEnd());
+  assert_int_equal(ierr, expected);
+  assert_non_null(strstr(DscErrorMessage(), words));
+  CALL(DscResultDestroy(&result));
+}
+
 static inline PetscInt term(const DscResult *result, const char *name)
 {
   for (PetscInt j = 0; j < result->nterms; j++) {

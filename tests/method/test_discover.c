@@ -150,20 +150,12 @@ static void test_truth_outside_the_library(void **state)
 /* {1, u} times {1, u_x, u_xx} are 6 terms. */
 static void test_too_few_samples(void **state)
 {
-  const char    *path    = write_waves(plain, 25, 40);
-  DscOptions     b       = base(path);
-  DscOptions     options = options_of(b, "data_sampling", "random", "data_samples", "6", NULL);
-  DscResult     *result;
-  PetscErrorCode ierr;
+  const char *path    = write_waves(plain, 25, 40);
+  DscOptions  b       = base(path);
+  DscOptions  options = options_of(b, "data_sampling", "random", "data_samples", "6", NULL);
   (void)state;
 
-  CALL(DscResultCreate(&result));
-  CALL(DscErrorCaptureBegin());
-  ierr = DscMethodRun(PETSC_COMM_WORLD, options, NULL, PETSC_FALSE, result);
-  CALL(DscErrorCaptureEnd());
-  assert_int_equal(ierr, PETSC_ERR_USER_INPUT);
-  assert_non_null(strstr(DscErrorMessage(), "6 training samples are too few for a library of 6 terms"));
-  CALL(DscResultDestroy(&result));
+  check_fails(options, PETSC_ERR_USER_INPUT, "6 training samples are too few for a library of 6 terms");
   CALL(DscOptionsDestroy(&options));
   CALL(DscOptionsDestroy(&b));
   remove_file(path);

@@ -105,20 +105,12 @@ static void test_history_and_status(void **state)
 
 static void test_diverging_run_fails_with_a_reason(void **state)
 {
-  DscOptions     base    = short_run();
-  DscOptions     options = options_of(base, "optim_lr", "1e3", "optim_weight_decay", "1e3", NULL);
-  DscResult     *result;
-  PetscErrorCode ierr;
+  DscOptions base    = short_run();
+  DscOptions options = options_of(base, "optim_lr", "1e3", "optim_weight_decay", "1e3", NULL);
   (void)state;
 
-  CALL(DscResultCreate(&result));
-  CALL(DscErrorCaptureBegin());
-  ierr = DscMethodRun(PETSC_COMM_WORLD, options, NULL, PETSC_FALSE, result);
-  CALL(DscErrorCaptureEnd());
-  assert_int_equal(ierr, PETSC_ERR_FP);
-  assert_non_null(strstr(DscErrorMessage(), "loss is not finite at iteration"));
+  check_fails(options, PETSC_ERR_FP, "loss is not finite at iteration");
   assert_non_null(strstr(DscErrorMessage(), "try a smaller -optim_lr"));
-  CALL(DscResultDestroy(&result));
   CALL(DscOptionsDestroy(&options));
   CALL(DscOptionsDestroy(&base));
 }
