@@ -81,14 +81,14 @@ CONF
 
 nodes_idle() { [ "$(sinfo -h -N -o %T | sort -u)" = idle ]; }
 
-# cluster_wait SECONDS COMMAND...: until it succeeds; never beyond 540 s of the script, since ctest ends a test at 600 s
+# cluster_wait SECONDS COMMAND...: until it succeeds, tried every CLUSTER_POLL seconds (0.2); never beyond 540 s of the script, since ctest ends a test at 600 s
 # with a signal after which nothing would stop the daemons.
 cluster_wait() {
   local end=$((SECONDS + $1))
   shift
   until "$@"; do
     [ $SECONDS -lt $end ] && [ $SECONDS -lt 540 ] || return 1
-    sleep 0.2
+    sleep "${CLUSTER_POLL:-0.2}"
   done
 }
 

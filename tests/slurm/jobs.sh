@@ -18,10 +18,14 @@ fi
 
 scratch=$(mktemp -d)
 chmod 755 "$scratch" # munge insists
+reason=
 finish() {
   local code=$?
   trap - EXIT INT TERM
-  if [ $code != 0 ]; then tail -n 40 "$scratch"/work/*.log || true; fi
+  if [ $code != 0 ]; then
+    tail -n 12 "$scratch"/work/*.log | cut -c1-120 || true
+    echo "$reason" # again, where a reader looks first
+  fi
   cluster_stop || true
   rm -rf "$scratch"
   exit $code
@@ -29,20 +33,22 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 set -E
-trap 'echo "FAILED: line $LINENO: $BASH_COMMAND"' ERR
+trap 'reason="FAILED: line $LINENO: $BASH_COMMAND"; echo "$reason"' ERR
 mkdir "$scratch/work"
 cd "$scratch/work"
 
 fail() {
-  echo "FAILED: $*"
+  reason="FAILED: $*"
+  echo "$reason"
   exit 1
 }
 
-# A study of twelve runs of about half a second. None converges in its iterations: code 10.
+# A study of twelve runs of about a second, so that an array's task of four on two ranks is still at work when it is held,
+# also on a fast machine. None converges in its iterations: code 10.
 cat >study.yaml <<'YAML'
 data: {source: burgers, noise: 0.1, sampling: random, samples: 990, test_fraction: 0.1}
 net: {layers: [20, 20]}
-train: {iterations: 400, log_interval: 10}
+train: {iterations: 1200, log_interval: 10}
 stop_patience: 1000
 checkpoint_interval: 0.2
 sweep:
@@ -89,7 +95,7 @@ has_line() { grep -qE "$2" "$1" 2>/dev/null; } # FILE PATTERN
 # the study in the middle. release JOB: lets them go on.
 finished='^ *[1-9][0-9]*/[0-9]+ ' # the line of a finished run
 hold() {
-  cluster_wait 60 has_line "$2" "$3" || fail "job $1 does not get as far as '$3': $2"
+  CLUSTER_POLL=0.02 cluster_wait 60 has_line "$2" "$3" || fail "job $1 does not get as far as '$3': $2"
   ranks_of "$1" | xargs kill -STOP || fail "job $1 has no ranks: $(show "$1" JobState)"
 }
 release() { ranks_of "$1" | xargs -r kill -CONT; }
@@ -136,7 +142,6 @@ array=$(sbatch --parsable --array=0-2 "$jobs/array.sbatch" study.yaml -output me
 merge=$(sbatch --parsable --dependency="afterok:$array" "$jobs/merge.sbatch" study.yaml -output merged.h5)
 task=${array}_2 # the last one has the array's own job number
 log=discern-array-$task.log
-cluster_wait 60 test -s "$log" || fail "no $log"
 hold "$array" "$log" "^iteration:"
 scancel --batch --signal=USR1 "$task"
 release "$array"
