@@ -34,6 +34,7 @@ typedef struct {
   double    *covariance;   /* (owned) [nterms][nterms] Sigma */
   double    *alpha;        /* (owned) [nterms] prior precision of the normalised coefficient; 0 where there is none */
   PetscBool *active;       /* (owned) [nterms] */
+  double    *inclusion;    /* (owned) [nterms] share of an ensemble in which a term was active; NaN without one */
   double     noise_precision; /* beta, of y in physical units; 0 where y = 0 */
   double     residual;        /* |y - Theta xi|^2 */
   double     log_evidence;    /* SBL: ln p(y | alpha, beta), y in physical units; 0 for the others */
@@ -59,6 +60,35 @@ PETSC_EXTERN PetscErrorCode DscRidge(const DscGram *gram, const PetscBool mask[]
 
 /* mask[j] = |normalized_j| >= threshold, of the terms that are not exactly 0. mask may be regression->active. */
 PETSC_EXTERN PetscErrorCode DscThreshold(const DscRegression *regression, double threshold, PetscBool mask[]);
+
+/* ---- estimators: which terms are active ----------------------------------------------------------------------- */
+
+/* The sums of disjoint blocks of the samples; together they are the problem. Cross-validation leaves blocks out, ensembles
+   draw blocks anew: neither needs samples. */
+typedef struct {
+  PetscInt      nblocks, nterms;
+  const double *nsamples; /* (not owned) [nblocks] */
+  const double *G;        /* (not owned) [nblocks][nterms][nterms] */
+  const double *b;        /* (not owned) [nblocks][nterms] */
+  const double *yy;       /* (not owned) [nblocks] */
+} DscGramBlocks;
+
+typedef struct _p_DscEstimator *DscEstimator;
+/* Reads -estimator and what belongs to it; -ensemble_size > 0 wraps it in bagging over blocks. stream keeps the random
+   choices of estimators of one run apart. Not collective, like all below. */
+PETSC_EXTERN PetscErrorCode DscEstimatorCreate(DscOptions options, PetscInt nterms, uint64_t seed, uint64_t stream,
+                                               DscEstimator *estimator);
+PETSC_EXTERN PetscErrorCode DscEstimatorDestroy(DscEstimator *estimator);
+/* Blocks that it wants (at least; -estimator_blocks): 1 where it neither cross-validates nor draws. */
+PETSC_EXTERN PetscErrorCode DscEstimatorGetBlocks(DscEstimator estimator, PetscInt *nblocks);
+/* Chooses active terms among the allowed ones (NULL: all; may be result->active) and fills result: coefficients, std and
+   covariance of least squares on the active terms (of the posterior, for sbl), inactive ones 0. The same input gives the
+   same answer, however often it is called. result->inclusion: share of the ensemble's members in which a term was active;
+   NaN without an ensemble. Never NaN elsewhere; no active term is an answer. Allocation-free. */
+PETSC_EXTERN PetscErrorCode DscEstimatorSelect(DscEstimator estimator, const DscGramBlocks *blocks,
+                                               const PetscBool allowed[], DscRegression *result);
+/* What -estimator can be. */
+PETSC_EXTERN PetscErrorCode DscEstimatorList(PetscInt *n, const char *const **names, const char *const **help);
 
 /* Sparse Bayesian learning (paper 000, eqs. 4-9 and 17; Tipping, JMLR 1, 2001; notes/model-discovery.md 1).
    Both priors are of the normalised problem: alpha_j of the coefficient of theta_j / rms(theta_j), beta~ = beta rms(y)^2

@@ -4,6 +4,7 @@
 PetscErrorCode DscRegressRegisterOptions(void)
 {
   static const DscOptionSpec specs[] = {
+      {"estimator", DSC_CHOICE, "threshold", 0, 0, "threshold", "how the terms of a mask are chosen"},
       {"ridge_lambda", DSC_REAL, "1e-3", 0, DSC_NO_MAX, NULL, "ridge: penalty relative to the square of each column"},
       {"mask_threshold", DSC_REAL, "0.1", 0, DSC_NO_MAX, NULL,
        "smallest normalised coefficient that least squares and ridge keep"},

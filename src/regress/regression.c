@@ -10,8 +10,10 @@ PetscErrorCode DscRegressionCreate(PetscInt nterms, DscRegression *regression)
   PetscFunctionBeginUser;
   PetscCall(PetscMemzero(regression, sizeof(*regression)));
   regression->nterms = nterms;
-  PetscCall(PetscCalloc6(n, &regression->coefficients, n, &regression->std, n, &regression->normalized, n * n,
-                         &regression->covariance, n, &regression->alpha, n, &regression->active));
+  PetscCall(PetscCalloc7(n, &regression->coefficients, n, &regression->std, n, &regression->normalized, n * n,
+                         &regression->covariance, n, &regression->alpha, n, &regression->active, n,
+                         &regression->inclusion));
+  for (size_t j = 0; j < n; j++) regression->inclusion[j] = NAN;
   PetscCall(PetscNew(&regression->work));
   PetscCall(DscNormalizedCreate(nterms, &regression->work->problem));
   PetscCall(PetscCalloc5(n * n, &regression->work->A, n, &regression->work->x, 2 * n, &regression->work->lapack, n,
@@ -26,8 +28,8 @@ PetscErrorCode DscRegressionDestroy(DscRegression *regression)
     PetscCall(DscNormalizedDestroy(&regression->work->problem));
     PetscCall(PetscFree5(regression->work->A, regression->work->x, regression->work->lapack, regression->work->pivot,
                          regression->work->terms));
-    PetscCall(PetscFree6(regression->coefficients, regression->std, regression->normalized, regression->covariance,
-                         regression->alpha, regression->active));
+    PetscCall(PetscFree7(regression->coefficients, regression->std, regression->normalized, regression->covariance,
+                         regression->alpha, regression->active, regression->inclusion));
   }
   PetscCall(PetscFree(regression->work));
   PetscCall(PetscMemzero(regression, sizeof(*regression)));
@@ -47,6 +49,7 @@ PetscErrorCode DscRegressionCopy(const DscRegression *from, DscRegression *to)
   PetscCall(PetscArraycpy(to->covariance, from->covariance, n * n));
   PetscCall(PetscArraycpy(to->alpha, from->alpha, n));
   PetscCall(PetscArraycpy(to->active, from->active, n));
+  PetscCall(PetscArraycpy(to->inclusion, from->inclusion, n));
   to->noise_precision = from->noise_precision;
   to->residual        = from->residual;
   to->log_evidence    = from->log_evidence;
