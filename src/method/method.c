@@ -1,5 +1,6 @@
 #include "method/discover.h"
 #include "method/numerical.h"
+#include "method/spline.h"
 
 static const char *const names[] = {"discover"};
 static const char *const help[]  = {"equations from data: a network constrained by a library of candidate terms"};
@@ -107,7 +108,17 @@ PetscErrorCode DscMethodRun(MPI_Comm comm, DscOptions options, const DscRunContr
   PetscBool      without_network;
   PetscErrorCode ierr;
 
+  const char *approximator;
   PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetString(options, "approximator", &approximator));
+  if (!strcmp(approximator, "spline")) {
+    DscSplineRun run;
+    PetscCall(DscSplineRunCreate(comm, options, &run));
+    PetscCall(DscSplineRunRun(run, control, progress, result));
+    PetscCall(DscSplineRunDestroy(&run));
+    result->seconds += DscTime() - start;
+    PetscFunctionReturn(0);
+  }
   PetscCall(register_citations(options));
   PetscCall(is_numerical(options, &without_network));
   if (without_network)
@@ -138,7 +149,16 @@ PetscErrorCode DscMethodPlan(MPI_Comm comm, DscOptions options)
   DscDiscover discover;
   PetscBool   without_network;
 
+  const char *approximator;
   PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetString(options, "approximator", &approximator));
+  if (!strcmp(approximator, "spline")) {
+    DscSplineRun run;
+    PetscCall(DscSplineRunCreate(comm, options, &run));
+    PetscCall(DscSplineRunPrintPlan(run));
+    PetscCall(DscSplineRunDestroy(&run));
+    PetscFunctionReturn(0);
+  }
   PetscCall(is_numerical(options, &without_network));
   if (without_network) {
     PetscCall(plan_numerical(comm, options));

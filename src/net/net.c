@@ -4,7 +4,7 @@
 #include "net/network.h"
 
 static const DscOptionSpec specs[] = {
-    {"approximator", DSC_CHOICE, "fourier", 0, 0, "mlp|siren|fourier|finite_difference",
+    {"approximator", DSC_CHOICE, "fourier", 0, 0, "mlp|siren|fourier|finite_difference|spline",
      "function that stands for the solution; finite_difference: none, the data of a grid are derived numerically"},
     {"net_layers", DSC_INTS, "30,30,30", 1, 4096, NULL, "widths of the hidden layers"},
     {"net_activation", DSC_CHOICE, "tanh", 0, 0, "tanh|sin|softplus",

@@ -1,0 +1,364 @@
+#include "method/spline.h"
+#include "method/history.h"
+#include "method/result.h"
+#include "method/spline_search.h"
+
+#include <petscblaslapack.h>
+
+struct _p_DscSplineRun {
+  MPI_Comm              comm;    /* (not owned) */
+  DscDataSet           *data;    /* (owned) */
+  DscLibrary            library; /* (owned) */
+  DscSplineSettings     settings;
+  double                lambda_last;
+  PetscInt              intervals[DSC_MAX_COORDINATES], degree[DSC_MAX_COORDINATES];
+  DscSplineProblem     *problem;     /* (owned) of the present level */
+  DscSplineSearch       search;      /* (owned) */
+  double                refinement;  /* of the intervals, as long as that makes the equation fit better */
+  PetscInt              most;        /* unknowns */
+  DscMoments            moments;     /* (owned) */
+  DscRegression        *regressions; /* (owned) [nleft] */
+  const DscRegression **pointers;    /* (owned) [nleft] to them */
+  const DscRunControl  *control;     /* (not owned) during the run */
+  DscHistory            history;     /* (owned) during the run */
+  PetscBool             stopped;
+};
+
+/* ---- set-up ------------------------------------------------------------------------------------------------- */
+
+static PetscErrorCode choose_axes(DscSplineRun r, DscOptions options)
+{
+  const DscFeature *features;
+  PetscInt          nfeatures, n, *given, degree;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscLibraryGetFeatures(r->library, &nfeatures, &features));
+  PetscCall(DscOptionsGetInts(options, "spline_intervals", &n, &given));
+  PetscCall(DscOptionsGetInt(options, "spline_degree", &degree));
+  for (PetscInt a = 0; a < r->data->ncoordinates; a++) {
+    PetscInt highest = 0;
+
+    for (PetscInt i = 0; i < nfeatures; i++) highest = PetscMax(highest, features[i].order[a]);
+    r->degree[a] = degree > 0 ? degree : PetscMax(5, highest + 1);
+    if (n == r->data->ncoordinates && given[a] > 0)
+      r->intervals[a] = given[a];
+    else if (r->data->grid[0] > 0)
+      r->intervals[a] = PetscMax(4, (PetscInt)(0.9 * (double)(r->data->grid[a] - 1)));
+    else
+      r->intervals[a] =
+          PetscMax(4, (PetscInt)(0.9 * pow((double)r->data->nsamples, 1.0 / (double)r->data->ncoordinates)));
+  }
+  PetscCall(PetscFree(given));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscSplineRunCreate(MPI_Comm comm, DscOptions options, DscSplineRun *run)
+{
+  PetscInt     seed, nterms;
+  DscSplineRun r;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(&r));
+  *run    = r;
+  r->comm = comm;
+  PetscCall(DscOptionsGetInt(options, "seed", &seed));
+  r->settings.seed = (uint64_t)seed;
+  PetscCall(DscOptionsGetReal(options, "spline_lambda", &r->settings.lambda));
+  PetscCall(DscOptionsGetReal(options, "spline_lambda_last", &r->lambda_last));
+  PetscCall(DscOptionsGetReal(options, "spline_complexity", &r->settings.complexity));
+  PetscCall(DscOptionsGetInt(options, "spline_iterations", &r->settings.iterations));
+  PetscCall(DscDataSetCreate(comm, options, (uint64_t)seed, &r->data));
+  PetscCall(DscLibraryCreate(options, r->data, &r->library));
+  PetscCall(DscLibraryGetTerms(r->library, &nterms, NULL));
+  PetscCall(choose_axes(r, options));
+  r->refinement = 1.4;
+  r->most       = 12000;
+  PetscCall(DscMomentsCreate(nterms, r->data->nfields, (double)r->data->nsamples, &r->moments));
+  PetscCall(PetscCalloc2(r->data->nfields, &r->regressions, r->data->nfields, &r->pointers));
+  for (PetscInt f = 0; f < r->data->nfields; f++) {
+    PetscCall(DscRegressionCreate(nterms, &r->regressions[f]));
+    r->pointers[f] = &r->regressions[f];
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode destroy_level(DscSplineRun r)
+{
+  PetscFunctionBeginUser;
+  PetscCall(DscSplineSearchDestroy(&r->search));
+  if (r->problem) PetscCall(DscSplineProblemDestroy(r->problem));
+  PetscCall(PetscFree(r->problem));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscSplineRunDestroy(DscSplineRun *run)
+{
+  DscSplineRun r = *run;
+
+  PetscFunctionBeginUser;
+  if (!r) PetscFunctionReturn(0);
+  PetscCall(DscHistoryDestroy(&r->history));
+  for (PetscInt f = 0; r->regressions && f < r->data->nfields; f++) PetscCall(DscRegressionDestroy(&r->regressions[f]));
+  PetscCall(PetscFree2(r->regressions, r->pointers));
+  PetscCall(DscMomentsDestroy(&r->moments));
+  PetscCall(destroy_level(r));
+  PetscCall(DscLibraryDestroy(&r->library));
+  PetscCall(DscDataSetDestroy(&r->data));
+  PetscCall(PetscFree(*run));
+  PetscFunctionReturn(0);
+}
+
+/* ---- run ---------------------------------------------------------------------------------------------------- */
+
+/* Standard deviations of the active coefficients: the inverse of the information on them. */
+static PetscErrorCode set_covariance(DscSplineRun r, const DscSplineFit *fit, const double S[])
+{
+  const PetscInt     n = fit->columns, M = r->problem->nterms;
+  const PetscBLASInt m = (PetscBLASInt)fit->nactive;
+  PetscInt          *which, k = 0;
+  PetscBLASInt       info;
+  double            *A;
+
+  PetscFunctionBeginUser;
+  if (m == 0) PetscFunctionReturn(0);
+  PetscCall(PetscMalloc2(fit->nactive, &which, (fit->nactive * fit->nactive), &A));
+  for (PetscInt j = 0; j < n; j++) {
+    if (fit->active[j]) which[k++] = j;
+  }
+  for (PetscInt i = 0; i < m; i++) {
+    for (PetscInt j = 0; j < m; j++) A[i * m + j] = S[which[i] * n + which[j]];
+  }
+  PetscCallBLAS("LAPACKpotrf", LAPACKpotrf_("L", &m, A, &m, &info));
+  PetscCheck(info == 0, r->comm, PETSC_ERR_FP, "the information matrix of the active terms is singular");
+  PetscCallBLAS("LAPACKpotri", LAPACKpotri_("L", &m, A, &m, &info));
+  for (PetscInt i = 0; i < m; i++) {
+    DscRegression *reg = &r->regressions[which[i] / M];
+
+    for (PetscInt j = 0; j <= i; j++) {
+      if (which[j] / M != which[i] / M) continue;
+      reg->covariance[which[i] % M * M + which[j] % M] = reg->covariance[which[j] % M * M + which[i] % M] =
+          A[j * m + i];
+    }
+    reg->std[which[i] % M] = sqrt(A[i * m + i]);
+  }
+  PetscCall(PetscFree2(which, A));
+  PetscFunctionReturn(0);
+}
+
+/* The fit as regressions and moments: what history and result are made from. */
+static PetscErrorCode set_regressions(DscSplineRun r, const DscSplineFit *fit, const DscSplineWeights *weights)
+{
+  const PetscInt M = r->problem->nterms, K = r->moments.nrows;
+  double        *G, *b, yy;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc2((M * M), &G, M, &b));
+  for (PetscInt f = 0; f < r->data->nfields; f++) {
+    DscRegression *reg = &r->regressions[f];
+    const double   N   = (double)r->data->nsamples;
+
+    PetscCall(DscSplineProblemMoments(r->problem, f, fit->c, G, b, &yy));
+    for (PetscInt j = 0; j < M; j++) {
+      reg->active[j]       = fit->active[f * M + j];
+      reg->coefficients[j] = fit->xi[f * M + j];
+      reg->normalized[j]   = yy > 0.0 ? fit->xi[f * M + j] * sqrt(G[j * M + j] / yy) : 0.0;
+      for (PetscInt i = 0; i < M; i++) r->moments.C[i * K + j] = N * G[i * M + j];
+      r->moments.C[(M + f) * K + j] = r->moments.C[j * K + M + f] = N * b[j];
+    }
+    r->moments.C[(M + f) * K + M + f] = N * yy;
+    r->moments.sse[f]                 = fit->value.sse[f];
+    reg->residual                     = fit->value.residual[f] * N / (double)r->problem->npoints;
+    reg->noise_precision              = weights->equation[f];
+    reg->converged                    = fit->converged;
+  }
+  PetscCall(PetscFree2(G, b));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode report(void *context, const DscSplineFit *fit, PetscInt iterations, PetscBool *stop)
+{
+  DscSplineRun      r = context;
+  DscSplineFit     *best;
+  DscSplineWeights *weights;
+  DscSplineSolver  *solver;
+  PetscBool         save;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscSplineSearchGetBest(r->search, &best, &weights, &solver));
+  PetscCall(set_regressions(r, fit, weights));
+  const DscHistoryEntry entry = {.iteration     = iterations,
+                                 .loss          = fit->score,
+                                 .fraction_done = 0.5,
+                                 .moments       = &r->moments,
+                                 .regressions   = r->pointers};
+  PetscCall(DscHistoryAdd(r->history, &entry));
+  if (!r->control || !r->control->poll) PetscFunctionReturn(0);
+  PetscCall(r->control->poll(r->control->context, stop, &save));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, stop, 1, MPIU_BOOL, MPI_LOR, r->comm));
+  r->stopped = *stop;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode fill_result(DscSplineRun r, const DscSplineFit *fit, DscResult *result)
+{
+  PetscBool truth_inside;
+
+  PetscFunctionBeginUser;
+  result->mse = 0.0;
+  for (PetscInt f = 0; f < r->data->nfields; f++) {
+    PetscCall(DscResultSetRegression(result, f, &r->regressions[f]));
+    result->mse += fit->value.sse[f] / (double)(r->data->nsamples * r->data->nfields);
+  }
+  result->bic = fit->score;
+  PetscCall(DscTruthIsInLibrary(r->library, r->data, &truth_inside));
+  PetscCall(DscResultCompareTruth(result, truth_inside));
+  result->status = r->stopped ? DSC_RUN_STOPPED : fit->converged ? DSC_RUN_DONE : DSC_RUN_NOT_CONVERGED;
+  PetscCall(PetscSNPrintf(result->reason, sizeof(result->reason), "%s",
+                          r->stopped       ? "stopped while searching"
+                          : fit->converged ? "no other set of terms is better"
+                                           : "the last fit did not converge"));
+  PetscFunctionReturn(0);
+}
+
+/* A spline with `intervals`, smoothed; scales: those of the search before, if there is one. */
+static PetscErrorCode create_level(DscSplineRun r, const PetscInt intervals[])
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(&r->problem));
+  PetscCall(DscSplineProblemCreate(r->data, r->library, intervals, r->degree, r->problem));
+  PetscCall(DscSplineSearchCreate(r->problem, &r->settings, &r->search));
+  PetscCall(DscSplineSearchSmooth(r->search));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode get_best(DscSplineRun r, DscSplineFit **fit)
+{
+  DscSplineWeights *weights;
+  DscSplineSolver  *solver;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscSplineSearchGetBest(r->search, fit, &weights, &solver));
+  PetscFunctionReturn(0);
+}
+
+/* More intervals: the present level goes to *problem and *search. *possible: there is room for them. */
+static PetscErrorCode refine(DscSplineRun r, DscSplineProblem **problem, DscSplineSearch *search, PetscBool *possible)
+{
+  PetscInt intervals[DSC_MAX_COORDINATES];
+  double   n = (double)r->problem->nfields;
+
+  PetscFunctionBeginUser;
+  for (PetscInt a = 0; a < r->data->ncoordinates; a++) {
+    intervals[a] = (PetscInt)(r->refinement * (double)r->problem->space.axis[a].intervals) + 1;
+    n *= (double)(intervals[a] + r->degree[a]);
+  }
+  *possible = (PetscBool)(n <= (double)r->most);
+  if (!*possible) PetscFunctionReturn(0);
+  *problem   = r->problem;
+  *search    = r->search;
+  r->problem = NULL;
+  r->search  = NULL;
+  PetscCall(create_level(r, intervals));
+  PetscCall(DscSplineSearchUseScales(r->search, *search));
+  PetscFunctionReturn(0);
+}
+
+/* Keeps the finer level and destroys the coarser one, or the other way round. */
+static PetscErrorCode choose_level(DscSplineRun r, PetscBool finer, DscSplineProblem *problem, DscSplineSearch search)
+{
+  DscSplineProblem *present = r->problem;
+  DscSplineSearch   at      = r->search;
+
+  PetscFunctionBeginUser;
+  r->problem = finer ? problem : present;
+  r->search  = finer ? search : at;
+  PetscCall(destroy_level(r));
+  r->problem = finer ? present : problem;
+  r->search  = finer ? at : search;
+  PetscFunctionReturn(0);
+}
+
+/* The best set on the coarsest spline on which nothing fits better on a finer one. */
+static PetscErrorCode search(DscSplineRun r, PetscInt *iterations)
+{
+  const double tolerance = 0.5 * log((double)r->data->nsamples);
+  PetscBool    finer     = PETSC_TRUE;
+
+  PetscFunctionBeginUser;
+  PetscCall(create_level(r, r->intervals));
+  PetscCall(DscSplineSearchStart(r->search, iterations));
+  while (finer && !r->stopped) {
+    DscSplineProblem *problem;
+    DscSplineSearch   coarse_search;
+    DscSplineFit     *coarse, *fine;
+    PetscBool         possible;
+
+    PetscCall(DscSplineSearchRun(r->search, report, r, iterations));
+    PetscCall(get_best(r, &coarse));
+    PetscCall(refine(r, &problem, &coarse_search, &possible));
+    if (!possible) break;
+    PetscCall(DscSplineSearchTry(r->search, coarse->active, NULL));
+    PetscCall(get_best(r, &fine));
+    if (fine->score >= coarse->score - tolerance) PetscCall(DscSplineSearchStep(r->search));
+    finer = (PetscBool)(fine->score < coarse->score - tolerance);
+    PetscCall(choose_level(r, finer, problem, coarse_search));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Strengthens the equation on finer and finer splines, until the coefficients move by less than a part of their errors. */
+static PetscErrorCode polish(DscSplineRun r, PetscInt *iterations)
+{
+  PetscFunctionBeginUser;
+  PetscCall(DscSplineSearchPolish(r->search, r->lambda_last));
+  (void)iterations;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscSplineRunRun(DscSplineRun r, const DscRunControl *control, PetscBool progress, DscResult *result)
+{
+  const PetscInt    n = result->nleft * result->nterms;
+  DscSplineFit     *fit;
+  DscSplineWeights *weights;
+  DscSplineSolver  *solver;
+  double           *S, *b;
+
+  PetscFunctionBeginUser;
+  (void)n;
+  r->control = control;
+  PetscCall(DscResultSetEquation(result, r->library, r->data));
+  PetscCall(DscHistoryCreate(r->comm, result, progress, &r->history));
+  PetscCall(search(r, &result->iterations));
+  PetscCall(polish(r, &result->iterations));
+  PetscCall(DscSplineSearchGetBest(r->search, &fit, &weights, &solver));
+  PetscCall(set_regressions(r, fit, weights));
+  PetscCall(PetscMalloc2((fit->columns * fit->columns), &S, fit->columns, &b));
+  PetscCall(DscSplineSolverInformation(solver, weights, fit, S, b));
+  PetscCall(set_covariance(r, fit, S));
+  PetscCall(PetscFree2(S, b));
+  PetscCall(fill_result(r, fit, result));
+  PetscCall(PetscSNPrintf(result->reason, sizeof(result->reason), "%s (%" PetscInt_FMT " x %" PetscInt_FMT ")",
+                          "no other set of terms is better", r->problem->space.axis[0].intervals,
+                          r->problem->space.axis[r->data->ncoordinates - 1].intervals));
+  PetscCall(DscHistoryDestroy(&r->history));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscSplineRunPrintPlan(DscSplineRun r)
+{
+  PetscInt nterms;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscLibraryGetTerms(r->library, &nterms, NULL));
+  PetscCall(PetscPrintf(r->comm, "data:        %s\n", r->data->description));
+  PetscCall(PetscPrintf(r->comm, "samples:     %" PetscInt_FMT "\n", r->data->nsamples));
+  PetscCall(PetscPrintf(r->comm, "library:     %" PetscInt_FMT " terms, %" PetscInt_FMT " left-hand sides\n", nterms,
+                        r->data->nfields));
+  PetscCall(PetscPrintf(r->comm, "spline:      "));
+  for (PetscInt a = 0; a < r->data->ncoordinates; a++)
+    PetscCall(PetscPrintf(r->comm, "%s%" PetscInt_FMT, a ? " x " : "", r->intervals[a]));
+  PetscCall(PetscPrintf(r->comm, " intervals, degrees"));
+  for (PetscInt a = 0; a < r->data->ncoordinates; a++) PetscCall(PetscPrintf(r->comm, " %" PetscInt_FMT, r->degree[a]));
+  PetscCall(PetscPrintf(r->comm, "\n"));
+  PetscFunctionReturn(0);
+}

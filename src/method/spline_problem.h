@@ -1,0 +1,91 @@
+/*
+  The least-squares problem of a spline under an equation (generalised smoothing: Ramsay, Hooker, Campbell, Cao, Parameter
+  estimation for differential equations, J. R. Statist. Soc. B 69, 2007, with the equation's terms unknown too):
+
+    v(c, xi) = sum_f [ |u_f - B c_f|^2 / sigma_f^2 + w_f |r_f|^2 ] + eta c'Kc,     r_f = u_{t,f} - Theta(c) xi_f,
+
+  over the coefficients c of the spline and xi of the terms. r is taken at Gauss points of every interval (collocation),
+  K is the roughness, the sum of squared second derivatives per interval. v is a chi-squared: with w large it is that of the
+  data under the equation with an unknown initial state, minimised over that state.
+
+  Symbols: J = dr/dc, T = dr/dxi = -Theta; the Gauss-Newton matrix of (c, xi) is [H C; C' D] with H banded,
+    H = B'B/sigma^2 + w J'J + eta K,  C = w J'T,  D = w T'T.
+*/
+#ifndef DISCERN_METHOD_SPLINE_PROBLEM_H
+#define DISCERN_METHOD_SPLINE_PROBLEM_H
+
+#include <discern/library.h>
+#include "method/spline_space.h"
+
+#define DSC_SPLINE_GAUSS 2 /* points along each axis of an interval */
+
+/* Weights of v: one of each a field. */
+typedef struct {
+  double variance[DSC_MAX_FIELDS]; /* sigma^2 */
+  double equation[DSC_MAX_FIELDS]; /* w */
+  double roughness;                /* eta sigma^2 */
+} DscSplineWeights;
+
+typedef struct {
+  const DscDataSet *data;    /* (not owned) */
+  DscLibrary        library; /* (not owned) */
+  DscSplineSpace    space;   /* (owned) */
+  PetscInt          nsamples, nfields, nterms, nfeatures;
+  const PetscInt   *left;                    /* (not owned) [nfields] features */
+  const DscFeature *features;                /* (not owned) [nfeatures] */
+  PetscInt          nunknowns;               /* functions x fields: unknown i * nfields + f */
+  PetscInt          bandwidth;               /* of H: its leading dimension is one more */
+  PetscInt          ncells, ngauss, npoints; /* intervals, points in one, of all */
+  PetscInt         *base;                    /* (owned) [nsamples] */
+  double           *rows;                    /* (owned) [nsamples][nlocal] of B */
+  PetscInt         *cell_base;               /* (owned) [ncells] */
+  double           *cell; /* (owned) [nfeatures][ngauss][nlocal]: the features as rows, alike in all intervals */
+  double           *cell_transposed; /* (owned) [nfeatures][nlocal][ngauss] the same */
+  double           *BB, *K;          /* (owned) [functions][space.bandwidth + 1] bands of B'B and of the roughness */
+  double           *By;              /* (owned) [nunknowns] */
+  /* One group of intervals at a time, (owned), lanes fastest. */
+  double *phi, *phibar, *theta, *thetabar, *residual;
+  double *J, *A; /* (owned) [ngauss][local unknowns], [local unknowns] */
+} DscSplineProblem;
+
+/* The Gauss-Newton system, gradient included. Columns: unknowns of the equation, field * nterms + term. */
+typedef struct {
+  double *H;  /* (owned) [nunknowns][bandwidth + 1] lower band, column by column */
+  double *C;  /* (owned) [columns][nunknowns] */
+  double *D;  /* (owned) [columns][columns] */
+  double *gc; /* (owned) [nunknowns] half the gradient of v by c */
+  double *gx; /* (owned) [columns] and by xi */
+} DscSplineSystem;
+
+/* What v is made of. */
+typedef struct {
+  double v, sse[DSC_MAX_FIELDS], residual[DSC_MAX_FIELDS]; /* |u - Bc|^2, |r|^2 */
+} DscSplineValue;
+
+/* intervals, degree [ncoordinates]. The range of every axis is that of the samples. Not collective, like all below. */
+PETSC_INTERN PetscErrorCode DscSplineProblemCreate(const DscDataSet *data, DscLibrary library,
+                                                   const PetscInt intervals[], const PetscInt degree[],
+                                                   DscSplineProblem *problem);
+PETSC_INTERN PetscErrorCode DscSplineProblemDestroy(DscSplineProblem *problem);
+/* Bytes that it and one system take. */
+PETSC_INTERN double DscSplineProblemBytes(const DscDataSet *data, DscLibrary library, const PetscInt intervals[],
+                                          const PetscInt degree[]);
+PETSC_INTERN PetscErrorCode DscSplineSystemCreate(const DscSplineProblem *problem, DscSplineSystem *system);
+PETSC_INTERN PetscErrorCode DscSplineSystemDestroy(DscSplineSystem *system);
+/* v at (c, xi); xi [nfields][nterms]. */
+PETSC_INTERN PetscErrorCode DscSplineProblemEvaluate(DscSplineProblem *problem, const DscSplineWeights *weights,
+                                                     const double c[], const double xi[], DscSplineValue *value);
+/* The system at (c, xi), with the wanted columns (NULL: all). */
+PETSC_INTERN PetscErrorCode DscSplineProblemAssemble(DscSplineProblem *problem, const DscSplineWeights *weights,
+                                                     const double c[], const double xi[], const PetscBool wanted[],
+                                                     DscSplineSystem *system);
+/* H alone with w = 0: the smoothing spline; scalar, [functions][space.bandwidth + 1], in units of 1/sigma^2. */
+PETSC_INTERN PetscErrorCode DscSplineProblemSmoother(const DscSplineProblem *problem, double roughness, double H[]);
+/* y = B c of a field at the samples. */
+PETSC_INTERN PetscErrorCode DscSplineProblemPredict(const DscSplineProblem *problem, PetscInt field, const double c[],
+                                                    double y[]);
+/* G = Theta'Theta / npoints, b = Theta'u_t / npoints, yy = |u_t|^2 / npoints at the collocation points; of one field. */
+PETSC_INTERN PetscErrorCode DscSplineProblemMoments(DscSplineProblem *problem, PetscInt field, const double c[],
+                                                    double G[], double b[], double *yy);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+  Which terms? Every set of terms is judged by a fit of its own under a strong equation, so that the noise of derivatives
+  counts for nothing: score = v + penalties, and the set with the lowest score is sought.
+
+  Start: the data's smoothing spline, its roughness chosen by generalised cross-validation; on it and on smoother ones,
+  forward selection among all terms gives sets to begin with. Then, from the best one, terms are added, dropped and
+  exchanged: the information matrix (spline_fit.h) proposes, a fit decides, until no change lowers the score.
+
+  penalty of a term = 2 ln N / 2 + ln(number of terms) + complexity * (its powers + its derivatives): BIC, the number of
+  ways to choose it (Chen, Chen, Biometrika 95, 2008), and a prior for short terms, which decides where data cannot.
+*/
+#ifndef DISCERN_METHOD_SPLINE_SEARCH_H
+#define DISCERN_METHOD_SPLINE_SEARCH_H
+
+#include "method/spline_fit.h"
+
+typedef struct {
+  double   lambda;     /* precision of the equation over that of the data, both relative to their rms */
+  double   complexity; /* of the penalty */
+  PetscInt iterations; /* of one fit while searching */
+  uint64_t seed;
+} DscSplineSettings;
+
+typedef struct _p_DscSplineSearch *DscSplineSearch;
+
+/* One step of a search, for a log. */
+typedef PetscErrorCode (*DscSplineReport)(void *context, const DscSplineFit *fit, PetscInt iterations, PetscBool *stop);
+
+PETSC_INTERN PetscErrorCode DscSplineSearchCreate(DscSplineProblem *problem, const DscSplineSettings *settings,
+                                                  DscSplineSearch *search);
+PETSC_INTERN PetscErrorCode DscSplineSearchDestroy(DscSplineSearch *search);
+/* Smoothing spline, variances and weights: before the others. */
+PETSC_INTERN PetscErrorCode DscSplineSearchSmooth(DscSplineSearch search);
+/* Takes over the variances and times of another search, so that their scores can be compared; after Smooth. */
+PETSC_INTERN PetscErrorCode DscSplineSearchUseScales(DscSplineSearch search, DscSplineSearch from);
+/* Tries the sets of forward selection. *iterations: Gauss-Newton steps so far. */
+PETSC_INTERN PetscErrorCode DscSplineSearchStart(DscSplineSearch search, PetscInt *iterations);
+/* One more set to begin with: active [columns], c [nunknowns] or NULL for the smoothing spline. */
+PETSC_INTERN PetscErrorCode DscSplineSearchTry(DscSplineSearch search, const PetscBool active[], const double c[]);
+/* The search itself, from the best set so far. *iterations: Gauss-Newton steps of all fits. */
+PETSC_INTERN PetscErrorCode DscSplineSearchRun(DscSplineSearch search, DscSplineReport report, void *context,
+                                               PetscInt *iterations);
+/* Every change of one term of the best set, once. */
+PETSC_INTERN PetscErrorCode DscSplineSearchStep(DscSplineSearch search);
+/* The best fit, and the weights it was made with; (owned by search). */
+PETSC_INTERN PetscErrorCode DscSplineSearchGetBest(DscSplineSearch search, DscSplineFit **fit,
+                                                   DscSplineWeights **weights, DscSplineSolver **solver);
+/* Fits the best set again with another lambda, and the variances that go with it, until they agree. */
+PETSC_INTERN PetscErrorCode DscSplineSearchPolish(DscSplineSearch search, double lambda);
+
+#endif
