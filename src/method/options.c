@@ -39,7 +39,7 @@ PetscErrorCode DscMethodRegisterOptions(void)
        "spline: degree; 0: 5, or one more than the highest derivative"},
       {"spline_lambda", DSC_REAL, "10", 1e-6, 1e12, NULL,
        "spline: precision of the equation over that of the data, both relative to their rms, while terms are chosen"},
-      {"spline_lambda_last", DSC_REAL, "100", 1e-6, 1e12, NULL, "spline: the same for the last fit"},
+      {"spline_lambda_last", DSC_REAL, "1000", 1e-6, 1e12, NULL, "spline: the same for the last fit"},
       {"spline_complexity", DSC_REAL, "1", 0, 1e6, NULL,
        "spline: chi-squared that a term must gain for every power and derivative in it, beside the information criterion"},
       {"spline_iterations", DSC_INT, "20", 1, 1e6, NULL, "spline: Gauss-Newton steps of one fit"},

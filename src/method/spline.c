@@ -5,6 +5,9 @@
 
 #include <petscblaslapack.h>
 
+#define STRENGTHENING 5.0 /* of the equation from one spline to the next */
+#define STILL         0.2 /* standard deviations */
+
 struct _p_DscSplineRun {
   MPI_Comm              comm;    /* (not owned) */
   DscDataSet           *data;    /* (owned) */
@@ -297,7 +300,7 @@ static PetscErrorCode search(DscSplineRun r, PetscInt *iterations)
     PetscCall(get_best(r, &coarse));
     PetscCall(refine(r, &problem, &coarse_search, &possible));
     if (!possible) break;
-    PetscCall(DscSplineSearchTry(r->search, coarse->active, NULL));
+    PetscCall(DscSplineSearchContinue(r->search, coarse_search));
     PetscCall(get_best(r, &fine));
     if (fine->score >= coarse->score - tolerance) PetscCall(DscSplineSearchStep(r->search));
     finer = (PetscBool)(fine->score < coarse->score - tolerance);
@@ -306,36 +309,81 @@ static PetscErrorCode search(DscSplineRun r, PetscInt *iterations)
   PetscFunctionReturn(0);
 }
 
-/* Strengthens the equation on finer and finer splines, until the coefficients move by less than a part of their errors. */
-static PetscErrorCode polish(DscSplineRun r, PetscInt *iterations)
+/* Information on all coefficients at the best fit, and from it the regressions with their errors. */
+static PetscErrorCode set_equation(DscSplineRun r)
 {
-  PetscFunctionBeginUser;
-  PetscCall(DscSplineSearchPolish(r->search, r->lambda_last));
-  (void)iterations;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode DscSplineRunRun(DscSplineRun r, const DscRunControl *control, PetscBool progress, DscResult *result)
-{
-  const PetscInt    n = result->nleft * result->nterms;
   DscSplineFit     *fit;
   DscSplineWeights *weights;
   DscSplineSolver  *solver;
   double           *S, *b;
 
   PetscFunctionBeginUser;
-  (void)n;
-  r->control = control;
-  PetscCall(DscResultSetEquation(result, r->library, r->data));
-  PetscCall(DscHistoryCreate(r->comm, result, progress, &r->history));
-  PetscCall(search(r, &result->iterations));
-  PetscCall(polish(r, &result->iterations));
   PetscCall(DscSplineSearchGetBest(r->search, &fit, &weights, &solver));
   PetscCall(set_regressions(r, fit, weights));
   PetscCall(PetscMalloc2((fit->columns * fit->columns), &S, fit->columns, &b));
   PetscCall(DscSplineSolverInformation(solver, weights, fit, S, b));
   PetscCall(set_covariance(r, fit, S));
   PetscCall(PetscFree2(S, b));
+  PetscFunctionReturn(0);
+}
+
+/* How far the coefficients are from the regressions, in standard deviations of these. */
+static double distance(DscSplineRun r, const DscSplineFit *fit)
+{
+  double most = 0.0;
+
+  for (PetscInt j = 0; j < fit->columns; j++) {
+    const DscRegression *reg = &r->regressions[j / r->problem->nterms];
+    const PetscInt       i   = j % r->problem->nterms;
+
+    if (fit->active[j]) most = PetscMax(most, fabs(fit->xi[j] - reg->coefficients[i]) / reg->std[i]);
+  }
+  return most;
+}
+
+/* Strengthens the equation, on finer and finer splines, until the coefficients move by less than a part of their errors:
+   what is left is neither the grid's nor the weight's doing. */
+static PetscErrorCode polish(DscSplineRun r)
+{
+  double lambda = r->settings.lambda, moved = PETSC_MAX_REAL;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscSplineSearchPolish(r->search, lambda));
+  PetscCall(set_equation(r));
+  for (lambda *= STRENGTHENING; moved > STILL && lambda <= r->lambda_last; lambda *= STRENGTHENING) {
+    DscSplineProblem *problem;
+    DscSplineSearch   coarse_search;
+    DscSplineFit     *coarse, *fine;
+    PetscBool         possible;
+
+    PetscCall(get_best(r, &coarse));
+    if (coarse->nactive == 0) break;
+    PetscCall(refine(r, &problem, &coarse_search, &possible));
+    if (!possible) break;
+    PetscCall(DscSplineSearchContinue(r->search, coarse_search));
+    PetscCall(choose_level(r, PETSC_TRUE, problem, coarse_search));
+    PetscCall(DscSplineSearchPolish(r->search, lambda));
+    PetscCall(get_best(r, &fine));
+    moved = distance(r, fine);
+    PetscCall(set_equation(r));
+    if (getenv("DSCDBG"))
+      printf("  lambda %g moved %g: %g %g std %g %g\n", lambda, moved, r->regressions[0].coefficients[2],
+             r->regressions[0].coefficients[6], r->regressions[0].std[2], r->regressions[0].std[6]);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscSplineRunRun(DscSplineRun r, const DscRunControl *control, PetscBool progress, DscResult *result)
+{
+  DscSplineFit *fit;
+
+  PetscFunctionBeginUser;
+  r->control = control;
+  PetscCall(DscResultSetEquation(result, r->library, r->data));
+  PetscCall(DscHistoryCreate(r->comm, result, progress, &r->history));
+  PetscCall(search(r, &result->iterations));
+  PetscCall(polish(r));
+  PetscCall(get_best(r, &fit));
   PetscCall(fill_result(r, fit, result));
   PetscCall(PetscSNPrintf(result->reason, sizeof(result->reason), "%s (%" PetscInt_FMT " x %" PetscInt_FMT ")",
                           "no other set of terms is better", r->problem->space.axis[0].intervals,

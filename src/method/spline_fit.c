@@ -331,6 +331,24 @@ PetscErrorCode DscSplineSolverSmooth(DscSplineSolver *s, double roughness, uint6
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode DscSplineSolverProject(DscSplineSolver *s, const DscSplineProblem *other, const double from[],
+                                      double c[])
+{
+  const DscSplineProblem *p = s->problem;
+  PetscBool               ok;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscSplineProblemProject(p, other, from, s->H, c));
+  PetscCall(factor_band(p->space.n, p->space.bandwidth, s->H, &ok));
+  PetscCheck(ok, PETSC_COMM_SELF, PETSC_ERR_FP, "the projection's system is singular");
+  for (PetscInt f = 0; f < p->nfields; f++) {
+    for (PetscInt i = 0; i < p->space.n; i++) s->rhs[i] = c[i * p->nfields + f];
+    PetscCall(solve_band(p->space.n, p->space.bandwidth, s->H, 1, s->rhs));
+    for (PetscInt i = 0; i < p->space.n; i++) c[i * p->nfields + f] = s->rhs[i];
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscSplineSolverDegrees(DscSplineSolver *s, const DscSplineWeights *weights, const DscSplineFit *fit,
                                       uint64_t seed, double *degrees)
 {

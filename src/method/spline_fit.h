@@ -17,7 +17,8 @@ typedef struct {
   double        *xi;     /* (owned) [columns] 0 where not active */
   PetscBool     *active; /* (owned) [columns] */
   DscSplineValue value;
-  double         score; /* v + penalty: the caller's */
+  double         degrees; /* of freedom of the data's fit: the caller's, as the next */
+  double         score;   /* v + penalty */
   PetscInt       nactive, iterations;
   PetscBool      converged;
 } DscSplineFit;
@@ -51,6 +52,9 @@ PETSC_INTERN PetscErrorCode DscSplineSolverInformation(DscSplineSolver *solver, 
    trace with random signs from the seed. */
 PETSC_INTERN PetscErrorCode DscSplineSolverSmooth(DscSplineSolver *solver, double roughness, uint64_t seed, double c[],
                                                   double *degrees);
+/* The spline `from` of another problem on this one: c. */
+PETSC_INTERN PetscErrorCode DscSplineSolverProject(DscSplineSolver *solver, const DscSplineProblem *other,
+                                                   const double from[], double c[]);
 /* Degrees of freedom of the data's fit under the equation at `fit`, of all fields together; the same estimate. */
 PETSC_INTERN PetscErrorCode DscSplineSolverDegrees(DscSplineSolver *solver, const DscSplineWeights *weights,
                                                    const DscSplineFit *fit, uint64_t seed, double *degrees);

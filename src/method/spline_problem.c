@@ -1,7 +1,8 @@
 /* Rows of the samples and of the collocation points, the value of v and its Gauss-Newton system. */
 #include "method/spline_problem.h"
 
-#define LANES(p) (DSC_MAX_LANES / (p)->ngauss * (p)->ngauss)
+#define MAX_LOCAL 1024
+#define LANES(p)  (DSC_MAX_LANES / (p)->ngauss * (p)->ngauss)
 
 /* ---- set-up ------------------------------------------------------------------------------------------------- */
 
@@ -81,11 +82,12 @@ static void gauss_point(const DscSplineProblem *p, PetscInt g, double x[])
 static PetscErrorCode create_cells(DscSplineProblem *p)
 {
   const PetscInt nlocal = p->space.nlocal;
-  double         x[DSC_MAX_COORDINATES], values[1024];
+  double         x[DSC_MAX_COORDINATES], values[MAX_LOCAL];
   PetscInt       base;
 
   PetscFunctionBeginUser;
-  PetscCheck(nlocal <= 1024, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "%" PetscInt_FMT " local functions", nlocal);
+  PetscCheck(nlocal <= MAX_LOCAL, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "%" PetscInt_FMT " local functions",
+             nlocal);
   for (PetscInt cell = 0; cell < p->ncells; cell++) {
     for (PetscInt a = 0, rest = cell; a < p->space.naxes; rest /= p->space.axis[a++].intervals)
       p->cell_base[cell] += rest % p->space.axis[a].intervals * p->space.stride[a];
@@ -215,6 +217,48 @@ PetscErrorCode DscSplineProblemSmoother(const DscSplineProblem *p, double roughn
   for (size_t k = 0; k < n; k++) H[k] = p->BB[k] + roughness * p->K[k];
   /* Functions at the rim that see neither sample nor roughness. */
   for (size_t k = 0; k < n; k += ld) H[k] += 1e-10;
+  PetscFunctionReturn(0);
+}
+
+/* Place of point g of a cell. */
+static void cell_point(const DscSplineProblem *p, PetscInt cell, PetscInt g, double x[])
+{
+  gauss_point(p, g, x);
+  for (PetscInt a = 0; a < p->space.naxes; a++) {
+    const DscSplineAxis *axis = &p->space.axis[a];
+
+    x[a] += (double)(cell % axis->intervals) * (axis->last - axis->first) / (double)axis->intervals;
+    cell /= axis->intervals;
+  }
+}
+
+PetscErrorCode DscSplineProblemProject(const DscSplineProblem *p, const DscSplineProblem *other, const double from[],
+                                       double H[], double to[])
+{
+  const PetscInt nlocal = p->space.nlocal, nf = p->nfields, order[DSC_MAX_COORDINATES] = {0};
+  double         x[DSC_MAX_COORDINATES], values[MAX_LOCAL];
+  PetscInt       base;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscArrayzero(H, (size_t)p->space.n * (size_t)(p->space.bandwidth + 1)));
+  PetscCall(PetscArrayzero(to, p->nunknowns));
+  for (PetscInt cell = 0; cell < p->ncells; cell++) {
+    for (PetscInt g = 0; g < p->ngauss; g++) {
+      const double *row = p->cell + g * nlocal; /* feature 0 is field 0 itself */
+
+      add_to_band(&p->space, p->cell_base[cell], row, 1.0, H);
+      cell_point(p, cell, g, x);
+      PetscCall(DscSplineSpaceEvaluate(&other->space, x, order, &base, values));
+      for (PetscInt f = 0; f < nf; f++) {
+        double u = 0.0;
+
+        for (PetscInt l = 0; l < other->space.nlocal; l++)
+          u += values[l] * from[(base + other->space.local[l]) * nf + f];
+        for (PetscInt l = 0; l < nlocal; l++) to[(p->cell_base[cell] + p->space.local[l]) * nf + f] += row[l] * u;
+      }
+    }
+  }
+  for (PetscInt i = 0; i < p->space.n; i++) H[(size_t)i * (size_t)(p->space.bandwidth + 1)] += 1e-10;
   PetscFunctionReturn(0);
 }
 

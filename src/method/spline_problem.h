@@ -81,6 +81,10 @@ PETSC_INTERN PetscErrorCode DscSplineProblemAssemble(DscSplineProblem *problem, 
                                                      DscSplineSystem *system);
 /* H alone with w = 0: the smoothing spline; scalar, [functions][space.bandwidth + 1], in units of 1/sigma^2. */
 PETSC_INTERN PetscErrorCode DscSplineProblemSmoother(const DscSplineProblem *problem, double roughness, double H[]);
+/* The coefficients `to` that come nearest to the spline `from` of another problem at this one's collocation points, by the
+   rows of the fields. H: scratch as for Smoother, in which the normal equations are left; their right-hand side in `to`. */
+PETSC_INTERN PetscErrorCode DscSplineProblemProject(const DscSplineProblem *problem, const DscSplineProblem *other,
+                                                    const double from[], double H[], double to[]);
 /* y = B c of a field at the samples. */
 PETSC_INTERN PetscErrorCode DscSplineProblemPredict(const DscSplineProblem *problem, PetscInt field, const double c[],
                                                     double y[]);

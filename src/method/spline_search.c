@@ -2,13 +2,17 @@
 
 #include <petscblaslapack.h>
 
-#define ADDITIONS     5   /* terms tried beside those there are */
-#define EXCHANGES     3   /* and in the place of each of them */
+#define ADDITIONS     5  /* terms tried beside those there are */
+#define EXCHANGES     40 /* and in the place of those there are: of all, and of each at least */
+#define LEAST_EACH    3
 #define START_TERMS   4   /* of the sets to begin with, at most, a field */
 #define SEARCH_GAIN   0.3 /* v that a step of a fit must gain to go on: far less than a penalty */
 #define POLISH_GAIN   1e-3
 #define MAX_POLISH    8
 #define STRONG_ROUGH  1e-2 /* roughness kept where the equation does the smoothing, over lambda */
+#define WEAKEST       3e-3 /* of lambda, where a continuation begins */
+#define WEAK_STEP     4.0
+#define SELECTIONS    3 /* of terms at each strength */
 #define SMOOTHERS     3
 #define SMOOTHER_STEP 30.0
 
@@ -337,7 +341,7 @@ static PetscErrorCode try_neighbours(DscSplineSearch s, const DscSplineFit *from
       PetscCall(try_change(s, from, active, x, -1, 0.0, best));
       gain[out] = 0.0;
     }
-    for (PetscInt k = 0; k < (out < 0 ? ADDITIONS : EXCHANGES); k++) {
+    for (PetscInt k = 0; k < (out < 0 ? ADDITIONS : PetscMax(EXCHANGES / from->nactive, LEAST_EACH)); k++) {
       const PetscInt j = largest(n, gain);
 
       if (j < 0) break;
@@ -349,17 +353,151 @@ static PetscErrorCode try_neighbours(DscSplineSearch s, const DscSplineFit *from
   PetscFunctionReturn(0);
 }
 
+/* Whether a term of the model should leave; *out: the one whose leaving costs least, -1 if each is worth its penalty. */
+static PetscErrorCode find_worthless(DscSplineSearch s, const PetscBool active[], double x[], double gain[],
+                                     double value[], PetscInt *out)
+{
+  const PetscInt n = s->fit.columns;
+  PetscBool     *without;
+  double         least = 0.0;
+
+  PetscFunctionBeginUser;
+  *out = -1;
+  PetscCall(PetscMalloc1(n, &without));
+  for (PetscInt j = 0; j < n; j++) {
+    if (!active[j]) continue;
+    PetscCall(PetscArraycpy(without, active, n));
+    without[j] = PETSC_FALSE;
+    PetscCall(model_gains(s, n, s->S, s->b, without, x, gain, value));
+    if (gain[j] - s->penalty[j] < least) {
+      least = gain[j] - s->penalty[j];
+      *out  = j;
+    }
+  }
+  PetscCall(PetscFree(without));
+  PetscFunctionReturn(0);
+}
+
+/* Adds and drops terms of active as the quadratic model says; x: their coefficients then. */
+static PetscErrorCode select_on_model(DscSplineSearch s, PetscBool active[], double x[])
+{
+  const PetscInt n = s->fit.columns;
+  double        *gain, *value;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc2(n, &gain, n, &value));
+  for (PetscInt step = 0; step < 4 * n; step++) {
+    PetscInt out, in;
+
+    PetscCall(find_worthless(s, active, x, gain, value, &out));
+    if (out >= 0) {
+      active[out] = PETSC_FALSE;
+      continue;
+    }
+    PetscCall(model_gains(s, n, s->S, s->b, active, x, gain, value));
+    for (PetscInt j = 0; j < n; j++) gain[j] -= s->penalty[j];
+    in = largest(n, gain);
+    if (in < 0) break;
+    active[in] = PETSC_TRUE;
+  }
+  PetscCall(model_gains(s, n, s->S, s->b, active, x, gain, value));
+  PetscCall(PetscFree2(gain, value));
+  PetscFunctionReturn(0);
+}
+
+/* The equation is strengthened step by step, and its terms are chosen anew on the information of each step: the way of a
+   network's training. */
+static PetscErrorCode try_continuation(DscSplineSearch s)
+{
+  const DscSplineProblem *p = s->problem;
+  const PetscInt          n = s->fit.columns;
+  DscSplineFit            fit;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscSplineFitCreate(p, &fit));
+  PetscCall(PetscArraycpy(fit.c, s->smooth, p->nunknowns));
+  for (double lambda = s->settings.lambda * WEAKEST; lambda < s->settings.lambda; lambda *= WEAK_STEP) {
+    for (PetscInt k = 0; k < SELECTIONS; k++) {
+      PetscCall(set_weights(s, lambda));
+      s->weights.roughness = s->smoothing * PetscMin(STRONG_ROUGH / lambda, 0.1);
+      fit.iterations       = 0;
+      PetscCall(DscSplineSolverFit(&s->solver, &s->weights, 6, SEARCH_GAIN, PETSC_MAX_REAL, &fit));
+      s->iterations += fit.iterations;
+      PetscCall(DscSplineSolverInformation(&s->solver, &s->weights, &fit, s->S, s->b));
+      PetscCall(select_on_model(s, fit.active, fit.xi));
+      if (getenv("DSCDBG")) {
+        printf("   cont %g:", lambda);
+        for (PetscInt j = 0; j < n; j++)
+          if (fit.active[j]) printf(" %d:%.3g", j, fit.xi[j]);
+        printf(" v %g\n", fit.value.v);
+      }
+    }
+    if (lambda * WEAK_STEP * WEAK_STEP >= s->settings.lambda) {
+      PetscCall(set_weights(s, s->settings.lambda));
+      PetscCall(PetscArraycpy(s->fit.c, fit.c, p->nunknowns));
+      PetscCall(PetscArraycpy(s->fit.active, fit.active, n));
+      PetscCall(PetscArraycpy(s->fit.xi, fit.xi, n));
+      PetscCall(fit_and_compare(s, &s->best));
+      if (getenv("DSCDBG")) printf("   -> score %g best %g\n", s->fit.score, s->best.score);
+    }
+  }
+  PetscCall(set_weights(s, s->settings.lambda));
+  PetscCall(DscSplineFitDestroy(&fit));
+  PetscFunctionReturn(0);
+}
+
+/* Lets the information at the best fit choose the terms, as long as a fit confirms it: many changes at once. */
+static PetscErrorCode settle(DscSplineSearch s)
+{
+  const PetscInt n = s->fit.columns;
+  double         score;
+
+  PetscFunctionBeginUser;
+  do {
+    score = s->best.score;
+    PetscCall(DscSplineSolverInformation(&s->solver, &s->weights, &s->best, s->S, s->b));
+    PetscCall(PetscArraycpy(s->fit.c, s->best.c, s->problem->nunknowns));
+    PetscCall(PetscArraycpy(s->fit.active, s->best.active, n));
+    PetscCall(select_on_model(s, s->fit.active, s->fit.xi));
+    PetscCall(fit_and_compare(s, &s->best));
+    if (getenv("DSCDBG")) {
+      printf("   settle best %g:", s->best.score);
+      for (PetscInt j = 0; j < n; j++)
+        if (s->best.active[j]) printf(" %d:%.3g", j, s->best.xi[j]);
+      printf("\n");
+    }
+  } while (s->best.score < score);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscSplineSearchStart(DscSplineSearch s, PetscInt *iterations)
 {
   double roughness = s->smoothing, *c, degrees;
 
   PetscFunctionBeginUser;
+  PetscCall(try_continuation(s));
+  if (getenv("DSCTRUE")) {
+    PetscBool *a;
+    int        j;
+    char      *e = getenv("DSCTRUE"), *q;
+    PetscCall(PetscCalloc1(s->fit.columns, &a));
+    for (q = strtok(strdup(e), ","); q; q = strtok(NULL, ",")) {
+      j    = atoi(q);
+      a[j] = PETSC_TRUE;
+    }
+    PetscCall(DscSplineSearchTry(s, a, NULL));
+    printf(" true: score %g v %g it %d conv %d xi:", s->fit.score, s->fit.value.v, s->fit.iterations, s->fit.converged);
+    for (j = 0; j < s->fit.columns; j++)
+      if (a[j]) printf(" %g", s->fit.xi[j]);
+    printf("\n");
+  }
   PetscCall(PetscMalloc1(s->problem->nunknowns, &c));
   for (PetscInt k = 0; k < SMOOTHERS; k++, roughness *= SMOOTHER_STEP) {
     PetscCall(DscSplineSolverSmooth(&s->solver, roughness, s->settings.seed, c, &degrees));
     PetscCall(try_forward(s, c));
   }
   PetscCall(PetscFree(c));
+  PetscCall(settle(s));
   *iterations = s->iterations;
   PetscFunctionReturn(0);
 }
@@ -376,9 +514,20 @@ PetscErrorCode DscSplineSearchRun(DscSplineSearch s, DscSplineReport report, voi
     if (report) PetscCall(report(context, &s->best, s->iterations, &stop));
     if (stop) break;
     PetscCall(try_neighbours(s, &from, &s->best));
+    if (s->best.score < from.score) PetscCall(settle(s));
   } while (s->best.score < from.score);
   PetscCall(DscSplineFitDestroy(&from));
   *iterations = s->iterations;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscSplineSearchContinue(DscSplineSearch s, DscSplineSearch from)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscArraycpy(s->fit.active, from->best.active, s->fit.columns));
+  PetscCall(PetscArraycpy(s->fit.xi, from->best.xi, s->fit.columns));
+  PetscCall(DscSplineSolverProject(&s->solver, from->problem, from->best.c, s->fit.c));
+  PetscCall(fit_and_compare(s, &s->best));
   PetscFunctionReturn(0);
 }
 
@@ -418,18 +567,18 @@ PetscErrorCode DscSplineSearchGetBest(DscSplineSearch s, DscSplineFit **fit, Dsc
 PetscErrorCode DscSplineSearchPolish(DscSplineSearch s, double lambda)
 {
   const DscSplineProblem *p = s->problem;
-  double                  change, degrees;
+  double                  change;
 
   PetscFunctionBeginUser;
   PetscCall(set_weights(s, lambda));
   for (PetscInt k = 0; k < MAX_POLISH; k++) {
     PetscCall(
         DscSplineSolverFit(&s->solver, &s->weights, 5 * s->settings.iterations, POLISH_GAIN, PETSC_MAX_REAL, &s->best));
-    PetscCall(DscSplineSolverDegrees(&s->solver, &s->weights, &s->best, s->settings.seed, &degrees));
+    PetscCall(DscSplineSolverDegrees(&s->solver, &s->weights, &s->best, s->settings.seed, &s->best.degrees));
     change = 0.0;
     for (PetscInt f = 0; f < p->nfields; f++) {
-      const double variance =
-          PetscMax(s->best.value.sse[f], 1e-300) / PetscMax((double)p->nsamples - degrees / (double)p->nfields, 1.0);
+      const double variance = PetscMax(s->best.value.sse[f], 1e-300) /
+                              PetscMax((double)p->nsamples - s->best.degrees / (double)p->nfields, 1.0);
 
       change                 = PetscMax(change, fabs(log(variance / s->weights.variance[f])));
       s->weights.variance[f] = variance;

@@ -40,6 +40,8 @@ PETSC_INTERN PetscErrorCode DscSplineSearchTry(DscSplineSearch search, const Pet
 /* The search itself, from the best set so far. *iterations: Gauss-Newton steps of all fits. */
 PETSC_INTERN PetscErrorCode DscSplineSearchRun(DscSplineSearch search, DscSplineReport report, void *context,
                                                PetscInt *iterations);
+/* Tries the best set of another search, from its spline. */
+PETSC_INTERN PetscErrorCode DscSplineSearchContinue(DscSplineSearch search, DscSplineSearch from);
 /* Every change of one term of the best set, once. */
 PETSC_INTERN PetscErrorCode DscSplineSearchStep(DscSplineSearch search);
 /* The best fit, and the weights it was made with; (owned by search). */
