@@ -117,25 +117,34 @@ static double sweep(DscLasso l, const double C[], const double weights[], double
   return largest;
 }
 
-/* Solves C_aa x = c_a - penalty v_a sign(w_a) for the m active terms; false where C_aa is singular to rounding. */
-static PetscErrorCode solve_active(DscLasso l, const double C[], const double c[], const double weights[],
-                                   double penalty, PetscInt m, const double w[], PetscBool *solved)
+/* x = w_a + (C_aa + jitter I)^-1 (g_a - penalty v_a sign(w_a)): the minimum over the m active terms at their signs, but
+   for directions that are 0 to rounding, in which it is a step towards it. */
+static PetscErrorCode solve_active(DscLasso l, const double C[], const double weights[], double penalty, PetscInt m,
+                                   const double w[])
 {
-  PetscBLASInt one = 1, order, info;
+  PetscBLASInt one = 1, order, info = 1;
 
   PetscFunctionBeginUser;
   PetscCall(PetscBLASIntCast(m, &order));
-  for (PetscInt a = 0; a < m; a++) {
-    const PetscInt i           = l->active[a];
-    const double *restrict row = C + i * l->n;
+  for (double jitter = GRAM_TOLERANCE; info != 0; jitter *= 100.0) { /* the first nearly always does */
+    PetscCheck(jitter < 100.0 * (double)m, PETSC_COMM_SELF, PETSC_ERR_LIB, "lasso: C cannot be factored");
+    for (PetscInt a = 0; a < m; a++) {
+      const double *restrict row = C + l->active[a] * l->n;
 
-    for (PetscInt b = a; b < m; b++) l->A[a * m + b] = row[l->active[b]];
-    l->x[a] = c[i] - copysign(penalty * weights[i], w[i]);
+      for (PetscInt b = a; b < m; b++) l->A[a * m + b] = row[l->active[b]];
+      l->A[a * m + a] += jitter;
+    }
+    LAPACKpotrf_("L", &order, l->A, &order, &info);
+    PetscCheck(info >= 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "potrf: argument %d", (int)-info);
   }
-  LAPACKpotrf_("L", &order, l->A, &order, &info);
-  PetscCheck(info >= 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "potrf: argument %d", (int)-info);
-  *solved = info == 0 ? PETSC_TRUE : PETSC_FALSE;
-  if (*solved) LAPACKpotrs_("L", &order, &one, l->A, &order, l->x, &order, &info);
+  for (PetscInt a = 0; a < m; a++) {
+    const PetscInt i = l->active[a];
+
+    l->x[a] = l->g[i] - copysign(penalty * weights[i], w[i]);
+  }
+  LAPACKpotrs_("L", &order, &one, l->A, &order, l->x, &order, &info);
+  PetscCheck(info == 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "potrs: info %d", (int)info);
+  for (PetscInt a = 0; a < m; a++) l->x[a] += w[l->active[a]];
   PetscFunctionReturn(0);
 }
 
@@ -162,19 +171,19 @@ static PetscBool step_to(DscLasso l, PetscInt m, double w[])
 static PetscErrorCode descend_active(DscLasso l, const double C[], const double c[], const double weights[],
                                      double penalty, double w[])
 {
-  PetscBool solved = PETSC_TRUE, arrived = PETSC_FALSE;
+  PetscBool arrived = PETSC_FALSE;
 
   PetscFunctionBeginUser;
-  while (solved && !arrived) {
+  while (!arrived) {
     PetscInt m = 0;
 
     for (PetscInt j = 0; j < l->n; j++)
       if (w[j] != 0.0) l->active[m++] = j;
     if (m == 0) break;
-    PetscCall(solve_active(l, C, c, weights, penalty, m, w, &solved));
-    if (solved) arrived = step_to(l, m, w);
+    PetscCall(solve_active(l, C, weights, penalty, m, w));
+    arrived = step_to(l, m, w);
+    compute_gradient(l, C, c, w);
   }
-  compute_gradient(l, C, c, w);
   PetscFunctionReturn(0);
 }
 
