@@ -76,7 +76,7 @@ static PetscErrorCode draw(DscEstimator e, const DscGramBlocks *blocks, PetscInt
 {
   DscEnsemble    s     = e->ensemble;
   const PetscInt full  = DscFoldsCount(blocks, blocks->nblocks);
-  const uint64_t first = e->stream << 40 | (uint64_t)member * (uint64_t)blocks->nblocks;
+  const uint64_t first = e->stream << 40 | (uint64_t)member * (uint64_t)full;
 
   PetscFunctionBeginUser;
   PetscCall(PetscArrayzero(s->count, (size_t)blocks->nblocks));

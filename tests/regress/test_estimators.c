@@ -306,6 +306,40 @@ static void not_finite_or_empty_is_an_error(void **state)
   }
 }
 
+/* Blocks without samples are not there: not in folds, not in draws. */
+static void empty_blocks_change_nothing(void **state)
+{
+  static const char *const members[] = {"0", "4"};
+
+  (void)state;
+  for (PetscInt e = 0; e < 2 * nnames; e++) {
+    Samples       s = samples_create(100, TERMS, 491, 0.8, truth, 2.0);
+    Blocks        k = blocks_create(&s, 10), sparse = blocks_create(&s, 100); /* arrays for 100 blocks */
+    DscRegression full = regression_of(TERMS), r = regression_of(TERMS);
+    DscEstimator  estimator =
+        estimator_of(TERMS, 1, 0, optionsOf("estimator", names[e / 2], "ensemble_size", members[e % 2], NULL));
+
+    for (PetscInt to = 0; to < 100; to++) { /* block i of 10 is block 7 i + 3 of 100 */
+      const PetscInt from  = to % 7 == 3 && to / 7 < 10 ? to / 7 : -1;
+      const size_t   size2 = TERMS * TERMS, at = (size_t)to;
+
+      sparse.nsamples[to] = from < 0 ? 0.0 : k.nsamples[from];
+      sparse.yy[to]       = from < 0 ? 0.0 : k.yy[from];
+      for (size_t i = 0; i < size2; i++) sparse.G[at * size2 + i] = from < 0 ? 0.0 : k.G[(size_t)from * size2 + i];
+      for (size_t i = 0; i < TERMS; i++) sparse.b[at * TERMS + i] = from < 0 ? 0.0 : k.b[(size_t)from * TERMS + i];
+    }
+    CALL(DscEstimatorSelect(estimator, &k.gram, NULL, &full));
+    CALL(DscEstimatorSelect(estimator, &sparse.gram, NULL, &r));
+    assert_same_bits(&full, &r);
+    CALL(DscEstimatorDestroy(&estimator));
+    CALL(DscRegressionDestroy(&full));
+    CALL(DscRegressionDestroy(&r));
+    blocks_destroy(&k);
+    blocks_destroy(&sparse);
+    samples_destroy(&s);
+  }
+}
+
 static void blocks_wanted(void **state)
 {
   static const struct {
@@ -338,6 +372,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(equal_columns_are_not_all_taken),
     cmocka_unit_test(no_term_is_an_answer),
     cmocka_unit_test(not_finite_or_empty_is_an_error),
+    cmocka_unit_test(empty_blocks_change_nothing),
     cmocka_unit_test(blocks_wanted),
 };
 
