@@ -1,6 +1,6 @@
 /*
-  Estimator 'greedy': backward elimination from all candidates down to none, of which the best set is kept; then terms are
-  added, removed and swapped for as long as the criterion falls. For a set A of p terms that leaves the share S of y's
+  Estimator 'greedy': backward elimination from all candidates down to none, of which the best set is kept; from there,
+  and from no terms, terms are added, removed and swapped for as long as the criterion falls; the better end is taken. For a set A of p terms that leaves the share S of y's
   square (S = 1 - c_A' C_AA^-1 c_A) of N samples:
     evidence: -2 ln p(y | A) = N ln(1 + g S) + p ln(1 + g) + const, of Bayesian linear regression with Zellner's prior
               xi ~ N(0, g sigma^2 (Theta_A' Theta_A)^-1), p(sigma^2) ~ 1 / sigma^2, and g = max(N, nterms^2)
@@ -197,31 +197,45 @@ static void set_problem(DscEstimator estimator)
   g->start[g->m * (g->m + 1) + g->m] = 1.0;
 }
 
-/* The search of moves ends where none lowers the criterion by more than rounding; its limit is against rounding too. */
+/* From g->in and its criterion, the best move while it lowers the criterion by more than rounding. The limit, which gives
+   *converged = false, is against rounding too. */
+static PetscErrorCode search(Greedy *g, double *value, PetscBool *converged)
+{
+  Move move = {.value = *value, .leaves = 0};
+
+  PetscFunctionBeginUser;
+  for (PetscInt it = 0; it < 4 * g->m + 1; it++) {
+    move = (Move){.value = *value - 1e-9 * fabs(*value), .leaves = -1, .enters = -1};
+    PetscCall(find_move(g, &move));
+    if (move.leaves < 0 && move.enters < 0) PetscFunctionReturn(0);
+    if (move.leaves >= 0) g->in[move.leaves] = PETSC_FALSE;
+    if (move.enters >= 0) g->in[move.enters] = PETSC_TRUE;
+    *value = move.value;
+  }
+  *converged = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode greedy_select(DscEstimator estimator, const DscGramBlocks *blocks, DscRegression *result)
 {
-  Greedy        *g    = estimator->data;
-  const PetscInt n    = estimator->nterms;
-  Move           move = {.leaves = -1, .enters = -1};
+  Greedy *g = estimator->data;
+  double  backward, forward;
 
   (void)blocks;
   PetscFunctionBeginUser;
   set_problem(estimator);
-  PetscCall(eliminate(g, &move.value));
-  result->converged = PETSC_FALSE;
-  for (PetscInt it = 0; it < 4 * n && !result->converged; it++) {
-    move = (Move){.value = move.value - 1e-9 * fabs(move.value), .leaves = -1, .enters = -1};
-    PetscCall(find_move(g, &move));
-    result->converged = move.leaves < 0 && move.enters < 0 ? PETSC_TRUE : PETSC_FALSE;
-    if (move.leaves >= 0) g->in[move.leaves] = PETSC_FALSE;
-    if (move.enters >= 0) g->in[move.enters] = PETSC_TRUE;
-  }
-  for (PetscInt k = 0; k < g->m; k++) result->active[g->terms[k]] = g->in[k];
+  PetscCall(eliminate(g, &backward));
+  PetscCall(search(g, &backward, &result->converged));
+  PetscCall(PetscArraycpy(g->best, g->in, (size_t)g->m));
+  PetscCall(PetscArrayzero(g->in, (size_t)g->m));
+  forward = criterion(g, 1.0, 0);
+  PetscCall(search(g, &forward, &result->converged));
+  for (PetscInt k = 0; k < g->m; k++) result->active[g->terms[k]] = forward < backward ? g->in[k] : g->best[k];
   PetscFunctionReturn(0);
 }
 
-const DscEstimatorOps DscEstimatorGreedy = {.name       = "greedy",
-                                            .help       = "backward elimination, then swaps, by evidence or BIC",
+const DscEstimatorOps DscEstimatorGreedy = {.name = "greedy",
+                                            .help = "backward and forward selection with swaps, by evidence or BIC",
                                             .min_blocks = 1,
                                             .create     = greedy_create,
                                             .destroy    = greedy_destroy,

@@ -17,7 +17,7 @@ typedef struct {
 static Fixture fixture_create(Samples s, PetscInt nblocks, const char rule[])
 {
   Fixture    f       = {.s = s, .blocks = blocks_create(&s, nblocks), .r = regression_of(s.M)};
-  DscOptions options = optionsOf("estimator", "lasso", "lasso_penalties", "12", "lasso_rule", rule, NULL);
+  DscOptions options = optionsOf("estimator", "lasso", "lasso_penalties", "30", "lasso_rule", rule, NULL);
 
   CALL(DscEstimatorCreate(options, s.M, 1, 0, &f.e));
   CALL(DscLassoCreate(f.e, options, &f.lasso));
@@ -124,7 +124,7 @@ static void lasso_by_samples(const Samples *s, PetscInt nblocks, PetscInt folds,
   for (PetscInt n = 0; n < s->N; n++) count += block_of(s, nblocks, n) % folds != fold ? 1.0 : 0.0;
   for (PetscInt j = 0; j < s->M; j++) w[j] = 0.0;
   for (PetscInt n = 0; n < s->N; n++) r[n] = s->y[n] / sqrt(s->gram.yy / s->N);
-  for (int sweeps = 0; sweeps < 600; sweeps++) {
+  for (int sweeps = 0; sweeps < 200; sweeps++) {
     for (PetscInt j = 0; j < s->M; j++) {
       const double rms = sqrt(s->G[j * s->M + j] / s->N);
       double       z = 0.0, square = 0.0, wj;
@@ -170,7 +170,7 @@ static void cross_validation_is_that_of_samples(void **state)
   (void)state;
   for (int rule = 0; rule < 2; rule++) {
     Fixture f          = fixture_create(samples_create(100, M, 540, 0.5, truth, 0.8), nblocks, rules[rule]);
-    double  weights[M] = {1, 1, 2, 1, 1, 0.5, 1, 1}, w[M], expected[M], penalty, errors[12] = {0}, fold_error[12][5];
+    double  weights[M] = {1, 1, 2, 1, 1, 0.5, 1, 1}, w[M], expected[M], penalty, errors[30] = {0}, fold_error[30][5];
     const double *penalties, *found;
     PetscBool     converged = PETSC_TRUE;
     PetscInt      n, best = 0, chosen;
@@ -178,8 +178,8 @@ static void cross_validation_is_that_of_samples(void **state)
 
     CALL(DscLassoCrossValidate(f.lasso, f.e, &f.blocks.gram, weights, w, &penalty, &converged));
     CALL(DscLassoGetPath(f.lasso, &n, &penalties, &found));
-    assert_int_equal(n, 12);
-    assert_close(penalties[11], 1e-3 * penalties[0], 1e-12);
+    assert_int_equal(n, 30);
+    assert_close(penalties[29], 1e-3 * penalties[0], 1e-12);
     for (PetscInt k = 0; k < n; k++) {
       for (PetscInt fold = 0; fold < folds; fold++) {
         lasso_by_samples(&f.s, nblocks, folds, fold, penalties[k], weights, expected);
@@ -190,7 +190,7 @@ static void cross_validation_is_that_of_samples(void **state)
       assert_close(found[k], errors[k], 1e-8);
       if (errors[k] < errors[best]) best = k;
     }
-    assert_true(best > 0 && best < 11);
+    assert_true(best > 0 && best < 29);
     for (PetscInt fold = 0; fold < folds; fold++) mean += fold_error[best][fold] / folds;
     for (PetscInt fold = 0; fold < folds; fold++) square += PetscSqr(fold_error[best][fold] - mean);
     for (chosen = 0; rule && errors[chosen] > errors[best] + sqrt(square / (folds - 1) / folds);) chosen++;
