@@ -1,7 +1,8 @@
 /*
   bench [WHAT...]: speed as CSV on standard output, name,precision,ms,gflops,share_of_peak. WHAT: products, ops, treesum,
   sbl, estimators, iterations, results, communication; all by default. Run it on a release build, alone on the machine;
-  under mpiexec the last three and the tree-sum use all ranks. Nothing here is asserted: times belong to the reader, not to a test.
+  under mpiexec the last three and the tree-sum use all ranks. Nothing here is asserted: times belong to the reader, not
+  to a test.
 */
 #include "bench.h"
 
