@@ -151,7 +151,8 @@ typedef enum {
   DSC_STREAM_INIT,
   DSC_STREAM_FOURIER,
   DSC_STREAM_TEST,
-  DSC_STREAM_ENSEMBLE
+  DSC_STREAM_ENSEMBLE,
+  DSC_STREAM_WEAK
 } DscStream;
 
 PETSC_EXTERN double DscRandomUniform(uint64_t seed, DscStream stream, uint64_t index); /* in (0,1) */

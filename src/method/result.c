@@ -57,21 +57,31 @@ PetscErrorCode DscTruthIsInLibrary(DscLibrary library, const DscDataSet *data, P
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode DscResultAllocate(DscResult *result, PetscInt nleft, PetscInt nterms)
+{
+  const PetscInt n = nleft * nterms;
+
+  PetscFunctionBeginUser;
+  result->nleft  = nleft;
+  result->nterms = nterms;
+  PetscCall(PetscMalloc2(nleft, &result->left, nterms, &result->terms));
+  PetscCall(PetscCalloc6(n, &result->coefficients, n, &result->std, n, &result->normalized, n, &result->alpha, n,
+                         &result->truth, n, &result->active));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscResultSetEquation(DscResult *result, DscLibrary library, const DscDataSet *data)
 {
   const char *const *terms;
   const PetscInt    *left;
   const DscFeature  *features;
-  PetscInt           nfeatures, n;
+  PetscInt           nfeatures, nleft, nterms;
 
   PetscFunctionBeginUser;
-  PetscCall(DscLibraryGetTerms(library, &result->nterms, &terms));
-  PetscCall(DscLibraryGetLeft(library, &result->nleft, &left));
+  PetscCall(DscLibraryGetTerms(library, &nterms, &terms));
+  PetscCall(DscLibraryGetLeft(library, &nleft, &left));
   PetscCall(DscLibraryGetFeatures(library, &nfeatures, &features));
-  n = result->nleft * result->nterms;
-  PetscCall(PetscMalloc2(result->nleft, &result->left, result->nterms, &result->terms));
-  PetscCall(PetscCalloc6(n, &result->coefficients, n, &result->std, n, &result->normalized, n, &result->alpha, n,
-                         &result->truth, n, &result->active));
+  PetscCall(DscResultAllocate(result, nleft, nterms));
   for (PetscInt f = 0; f < result->nleft; f++) {
     PetscCall(PetscStrncpy(result->left[f], features[left[f]].name, DSC_NAME_LENGTH));
   }

@@ -4,8 +4,10 @@
 #include "net/network.h"
 
 static const DscOptionSpec specs[] = {
-    {"approximator", DSC_CHOICE, "fourier", 0, 0, "mlp|siren|fourier|finite_difference",
-     "function that stands for the solution; finite_difference: none, the data of a grid are derived numerically"},
+    {"approximator", DSC_CHOICE, "fourier", 0, 0, "mlp|siren|fourier|finite_difference|weak",
+     "function that stands for the solution; finite_difference: none, the data of a grid are derived numerically; "
+     "weak: "
+     "none, the equation is integrated against test functions"},
     {"net_layers", DSC_INTS, "30,30,30", 1, 4096, NULL, "widths of the hidden layers"},
     {"net_activation", DSC_CHOICE, "tanh", 0, 0, "tanh|sin|softplus",
      "of mlp's hidden layers, and of fourier's after the first"},
@@ -30,8 +32,8 @@ PetscErrorCode DscNetRegisterOptions(void)
 
 PetscErrorCode DscNetList(PetscInt *n, const char *const **names, const char *const **help)
 {
-  static const char *name_list[PETSC_STATIC_ARRAY_LENGTH(approximators) + 1];
-  static const char *help_list[PETSC_STATIC_ARRAY_LENGTH(approximators) + 1];
+  static const char *name_list[PETSC_STATIC_ARRAY_LENGTH(approximators) + 2];
+  static const char *help_list[PETSC_STATIC_ARRAY_LENGTH(approximators) + 2];
 
   PetscFunctionBeginUser;
   *n = PETSC_STATIC_ARRAY_LENGTH(approximators);
@@ -41,6 +43,8 @@ PetscErrorCode DscNetList(PetscInt *n, const char *const **names, const char *co
   }
   name_list[*n]     = "finite_difference"; /* no network: the method's own (method/numerical.h) */
   help_list[(*n)++] = "no network: numerical derivatives on a grid, then one regression";
+  name_list[*n]     = "weak"; /* method/weak.h */
+  help_list[(*n)++] = "no network: the weak form, integrals against test functions, then one regression";
   *names            = name_list;
   *help             = help_list;
   PetscFunctionReturn(0);
