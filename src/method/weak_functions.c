@@ -3,15 +3,17 @@
   on the samples of its support.
 
   A bump of degree p and half-width a is nearly a Gaussian of deviation a / sqrt(2 p + 3). Automatic half-widths make that
-  deviation WIDTH correlation lengths; the distance of centres is SPACING deviations, closer than which functions tell
+  deviation WIDTH_TIME or WIDTH_SPACE correlation lengths; the distance of centres is SPACING deviations, closer than which functions tell
   nothing new and farther than which they miss what lies between. More functions than MOST grow wider instead.
 */
 #include "method/weak_private.h"
 
-#define WIDTH        0.5
+#define WIDTH_TIME   0.33
+#define WIDTH_SPACE  0.75
 #define SPACING      1.7
 #define MOST         1000
-#define LARGEST      0.25  /* half-width over the length of a coordinate */
+#define LARGEST      0.15  /* half-width over the length of a coordinate, where it follows the data */
+#define GROWN        0.25  /* and where functions would be too many, or scattered points too few */
 #define FEWEST_STEPS 4     /* half-width on a grid: below, sums are no integrals */
 #define PSI_POINTS   3.2e7 /* points of all functions at most: 256 MB for each pair of equation and field */
 #define POINTS_RATIO 2     /* points in a support over polynomials fitted */
@@ -57,7 +59,7 @@ static PetscBool grow(const Plan *plan, DscWeakFunctions *w, double factor)
   PetscBool grown = PETSC_FALSE;
 
   for (PetscInt c = 0; c < w->ncoordinates; c++) {
-    const double most = LARGEST * plan->length[c];
+    const double most = GROWN * plan->length[c];
 
     if (w->half_width[c] >= most) continue;
     w->half_width[c] = PetscMin(factor * w->half_width[c], most);
@@ -73,7 +75,9 @@ static void choose_half_widths(const Plan *plan, DscWeakFunctions *w)
   const double   points = POINTS_RATIO * (double)DscWeakFitCount(d, FIT_DEGREE);
 
   for (PetscInt c = 0; c < d; c++) {
-    w->half_width[c] = PetscMin(WIDTH * plan->deviations * plan->scale->length[c], LARGEST * plan->length[c]);
+    const double width = c == 0 ? WIDTH_TIME : WIDTH_SPACE;
+
+    w->half_width[c] = PetscMin(width * plan->deviations * plan->scale->length[c], LARGEST * plan->length[c]);
     if (w->regular) w->half_width[c] = PetscMax(w->half_width[c], FEWEST_STEPS * plan->step[c]);
   }
   while (count_all(plan, w, SPACING) > most && grow(plan, w, 1.02)) continue;
