@@ -19,7 +19,7 @@ PetscErrorCode DscMethodRegisterOptions(void)
       {"weak_support", DSC_REALS, "0", 0, DSC_NO_MAX, NULL,
        "weak: half-width of a test function along each coordinate, in its units; 0: from the data"},
       {"weak_degree", DSC_INT, "0", 0, 40, NULL,
-       "weak: p of the test functions (1 - s^2)^p; 0: 3 more than the highest derivative, 5 at least"},
+       "weak: p of the test functions (1 - s^2)^p; 0: 5 more than the highest derivative, 7 at least"},
       {"weak_functions", DSC_INT, "0", 0, 20000, NULL, "weak: test functions at most; 0: from the data, at most 1000"},
       {"weak_centres", DSC_CHOICE, "lattice", 0, 0, "lattice|random", "weak: where the test functions are"},
       {"weak_passes", DSC_INT, "12", 1, 1000, NULL,

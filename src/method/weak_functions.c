@@ -284,15 +284,15 @@ static PetscErrorCode store(DscWeakFunctions *w, PetscInt k, const Support *supp
 static PetscErrorCode add_scattered(const Plan *plan, DscWeakFunctions *w, DscWeakFit fit, PetscInt least,
                                     Support *support, size_t *capacity, double noise2[])
 {
-  const PetscInt degree = choose_degree(w->ncoordinates, support->n), k = w->nfunctions;
-  PetscBool      good = PETSC_FALSE;
+  const PetscInt k      = w->nfunctions;
+  PetscInt       degree = choose_degree(w->ncoordinates, support->n);
+  PetscBool      good   = PETSC_FALSE;
 
   PetscFunctionBeginUser;
-  if (degree >= least) {
-    PetscCall(store(w, k, support, capacity));
-    PetscCall(DscWeakFitWeights(fit, support->n, support->s, degree, w->weights + w->start[k] * (size_t)w->nfunctionals,
-                                &good));
-  }
+  if (degree >= least) PetscCall(store(w, k, support, capacity));
+  for (degree++; degree > least && !good;) /* points of a coarse grid determine fewer */
+    PetscCall(DscWeakFitWeights(fit, support->n, support->s, --degree,
+                                w->weights + w->start[k] * (size_t)w->nfunctionals, &good));
   if (!good) {
     w->left_out++;
     PetscFunctionReturn(0);
@@ -397,7 +397,7 @@ PetscErrorCode DscWeakFunctionsCreate(DscOptions options, uint64_t seed, const D
   w->nfunctionals = terms->nfunctionals;
   w->regular      = is_regular(data);
   PetscCall(DscOptionsGetInt(options, "weak_degree", &w->degree));
-  if (w->degree == 0) w->degree = PetscMax(terms->max_order + 3, 5);
+  if (w->degree == 0) w->degree = PetscMax(terms->max_order + 5, 7);
   DscOptionsUserCheck(w->degree > terms->max_order, options, PETSC_COMM_SELF, "weak_degree",
                       "the library's derivatives of order %" PetscInt_FMT " need a bump of degree %" PetscInt_FMT
                       " at least, to vanish at its edges",
