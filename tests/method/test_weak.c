@@ -4,11 +4,21 @@
 
 #include "method/weak_private.h"
 
+/* One rank is enough for what has no communication. */
+static void alone(void)
+{
+  int size;
+
+  CALL(MPI_Comm_size(PETSC_COMM_WORLD, &size));
+  if (size > 1) skip();
+}
+
 /* ---- test functions ----------------------------------------------------------------------------------------- */
 
 static void test_bump(void **state)
 {
   (void)state;
+  alone();
   for (double s = -0.95; s < 1.0; s += 0.1) {
     const double q = 1.0 - s * s, h = 1e-4;
 
@@ -35,6 +45,7 @@ static void test_moments_are_exact(void **state)
   DscWeakFit         fit;
 
   (void)state;
+  alone();
   for (uint64_t i = 0; i < 2 * N; i++) s[i] = 2.0 * DscRandomUniform(3, DSC_STREAM_TEST, i) - 1.0;
   CALL(DscWeakFitCreate(&terms, 6, half, N, &fit));
   CALL(DscWeakFitWeights(fit, N, s, DEGREE, weights, &good));
@@ -163,7 +174,7 @@ static double parts_error(DscOptions options)
 
 /* The third derivative of the bump of degree 6 vanishes to third order at the edges: the trapezoidal rule of u_xxx has an
    error of order h^4 (Euler and Maclaurin), and 16 times the error with twice the step. */
-static void test_integration_by_parts(void **state)
+static void check_integration_by_parts(void)
 {
   const char  *path       = write_waves((Waves){0.1, 0.0, 1.0, 1.0, 1.0}, 61, 81);
   DscOptions   options    = options_of(NULL, "approximator", "weak", "data_file", path, "library_polynomial", "2",
@@ -173,7 +184,6 @@ static void test_integration_by_parts(void **state)
   const double fine_error = parts_error(options), coarse_error = parts_error(coarse),
                random_error = parts_error(random);
 
-  (void)state;
   assert_true(fine_error < 2e-3);
   assert_true(coarse_error > 12.0 * fine_error);
   assert_true(random_error < 1e-4); /* polynomials of degree 12 */
@@ -181,6 +191,13 @@ static void test_integration_by_parts(void **state)
   CALL(DscOptionsDestroy(&options));
   CALL(DscOptionsDestroy(&coarse));
   CALL(DscOptionsDestroy(&random));
+}
+
+static void test_integration_by_parts(void **state)
+{
+  (void)state;
+  alone();
+  check_integration_by_parts();
 }
 
 /* Residuals y - X xi of all equations [nfields][nfunctions] at fields u + h e. */
@@ -275,7 +292,7 @@ static const char *write_pair(void)
   return path;
 }
 
-static void test_noise_in_rows(void **state)
+static void check_noise_in_rows(void)
 {
   const char *path    = write_pair();
   DscOptions  options = options_of(NULL, "approximator", "weak", "data_file", path, "data_u", "u,v", "data_y", "y",
@@ -283,12 +300,18 @@ static void test_noise_in_rows(void **state)
   DscOptions  random  = options_of(options, "data_sampling", "random", "data_samples", "3000", "weak_functions", "60",
                                    "weak_support", "0.5,1.2,0.8", NULL);
 
-  (void)state;
   check_noise(options);
   check_noise(random);
   remove_file(path);
   CALL(DscOptionsDestroy(&options));
   CALL(DscOptionsDestroy(&random));
+}
+
+static void test_noise_in_rows(void **state)
+{
+  (void)state;
+  alone();
+  check_noise_in_rows();
 }
 
 static void test_powers_without_bias(void **state)
@@ -300,6 +323,7 @@ static void test_powers_without_bias(void **state)
   double      *values, *F, mean[4] = {0.0};
 
   (void)state;
+  alone();
   CALL(PetscMalloc2(N, &values, 4 * (size_t)N, &F));
   for (PetscInt i = 0; i < N; i++) values[i] = u + sqrt(s2) * DscRandomNormal(2, DSC_STREAM_TEST, (uint64_t)i);
   CALL(DscWeakTermsEvaluate(&terms, N, &values, &s2, F));
@@ -397,6 +421,7 @@ static void test_oscillator(void **state)
   DscResult *result;
 
   (void)state;
+  alone();
   snprintf(path, sizeof(path), "/tmp/discern_oscillator_%ld.csv", (long)getpid());
   file = fopen(path, "w");
   assert_non_null(file);
