@@ -75,6 +75,20 @@ static void bound_noise(DscWeak w)
   }
 }
 
+static PetscErrorCode check_memory(DscWeak w)
+{
+  const double data  = 8.0 * (double)w->data->nsamples * (double)(w->data->ncoordinates + 2 * w->data->nfields);
+  const double bytes = data + DscWeakRowsBytes(w->data->nsamples, &w->terms, &w->functions);
+  PetscInt     megabytes;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetInt(w->options, "memory_limit", &megabytes));
+  DscOptionsUserCheck(megabytes == 0 || bytes <= (double)megabytes * MEGABYTE, w->options, w->comm, "memory_limit",
+                      "a rank needs %.0f MB; what helps: data_stride_*, fewer -weak_functions, a smaller -weak_support",
+                      ceil(bytes / MEGABYTE));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscWeakCreate(MPI_Comm comm, DscOptions options, DscWeak *weak)
 {
   DscWeak  w;
@@ -92,8 +106,7 @@ PetscErrorCode DscWeakCreate(MPI_Comm comm, DscOptions options, DscWeak *weak)
   PetscCall(DscWeakTermsCreate(options, w->library, w->data, &w->terms));
   PetscCall(DscWeakFunctionsCreate(options, (uint64_t)seed, w->data, &w->terms, &w->scale, &w->functions));
   bound_noise(w);
-  PetscCall(DscMemoryCheck(comm, options, 8.0 * (double)w->data->nsamples * (double)(w->data->ncoordinates + 2),
-                           DscWeakRowsBytes(w->data->nsamples, &w->terms, &w->functions)));
+  PetscCall(check_memory(w));
   PetscFunctionReturn(0);
 }
 

@@ -333,10 +333,11 @@ static PetscErrorCode create_scattered(const DscWeakTerms *terms, const Plan *pl
   PetscCall(DscWeakFitDestroy(&fit));
   PetscCall(PetscFree3(support.points, support.s, support.field));
   DscUserCheck(2 * w->nfunctions >= candidates && w->nfunctions > 0, PETSC_COMM_SELF,
-               "data: %" PetscInt_FMT " of %" PetscInt_FMT " test functions have fewer than the %" PetscInt_FMT
-               " samples in their support that polynomials of degree %" PetscInt_FMT
-               " need; take more samples, a larger -weak_support, a lower -library_derivative, or approximator fourier",
-               w->left_out, candidates, POINTS_RATIO * DscWeakFitCount(w->ncoordinates, least), least);
+               "data: %" PetscInt_FMT " of %" PetscInt_FMT
+               " test functions have too few samples in their support: polynomials of degree %" PetscInt_FMT
+               " need %" PetscInt_FMT ", at different places along every coordinate; take more samples, a larger "
+               "-weak_support, a lower -library_derivative, or approximator fourier",
+               w->left_out, candidates, least, POINTS_RATIO * DscWeakFitCount(w->ncoordinates, least));
   for (PetscInt f = 0; f < plan->data->nfields; f++) plan->scale->noise2[f] = noise2[f] / (double)w->nfunctions;
   PetscFunctionReturn(0);
 }
