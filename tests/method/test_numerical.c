@@ -232,7 +232,8 @@ static void test_window(void **state)
     const PetscInt first = n[1] * rank / size, count = n[1] * (rank + 1) / size - first;
     DscWindow      window;
 
-    CALL(DscWindowCreate(PETSC_COMM_WORLD, grid, first, count, half, block, keep, &window));
+    const DscWindowRange range = {.end_time = n[0], .first = first, .count = count};
+    CALL(DscWindowCreate(PETSC_COMM_WORLD, grid, &range, half, block, keep, &window));
     assert_int_equal(window.ghost_first, PetscMax(0, first - half));
     assert_int_equal(window.ghost_first + window.ghost_count, PetscMin(n[1], first + count + half));
     while (window.end < n[0]) {
