@@ -54,9 +54,10 @@ static PetscBool is_identity(DscDerivatives d, PetscInt c, PetscInt order)
   return (PetscBool)(!is_polynomial(d) || d->rule.window[c] == 0);
 }
 
-/* Degree of the polynomials along a coordinate. */
+/* Degree of the polynomials along a coordinate: by default that of the highest derivative along any, so that time is not
+   smoothed more than space. highest: its order. */
 static PetscErrorCode choose_degree(DscDerivatives d, const DscGridInfo *grid, PetscInt c, PetscInt nfeatures,
-                                    const DscFeature features[])
+                                    const DscFeature features[], PetscInt highest)
 {
   const PetscInt    window = d->rule.window[c];
   const char       *axis   = grid->coordinate_names[c];
@@ -72,7 +73,7 @@ static PetscErrorCode choose_degree(DscDerivatives d, const DscGridInfo *grid, P
   DscUserCheck(window > 0 || !top, PETSC_COMM_SELF,
                "-derivative_window: 0 along %s leaves no derivatives such as %s; use at least %" PetscInt_FMT, axis,
                top->name, (order + 1) / 2);
-  d->degree[c] = d->rule.degree ? d->rule.degree : PetscMin(order + 2, 2 * window);
+  d->degree[c] = d->rule.degree ? d->rule.degree : PetscMin(highest + 2, 2 * window);
   DscUserCheck(d->degree[c] >= order, PETSC_COMM_SELF,
                d->rule.degree ? "-derivative_degree %" PetscInt_FMT ": polynomials of this degree have no %s; use at "
                                 "least %" PetscInt_FMT
@@ -162,6 +163,7 @@ PetscErrorCode DscDerivativesCreate(const DscGridInfo *grid, PetscInt nfeatures,
                                     const DscDerivativeRule *rule, DscDerivatives *derivatives)
 {
   DscDerivatives d;
+  PetscInt       highest = 0;
 
   PetscFunctionBeginUser;
   PetscCheck(rule->kind == DSC_BY_POLYNOMIALS ||
@@ -179,8 +181,11 @@ PetscErrorCode DscDerivativesCreate(const DscGridInfo *grid, PetscInt nfeatures,
   for (PetscInt c = d->last; c > 1; c--) d->stride[c - 1] = d->stride[c] * d->extent[c];
   PetscCall(PetscCalloc2((size_t)(d->nfields + nfeatures * d->ncoordinates), &d->nodes, nfeatures, &d->leaves));
   for (PetscInt f = 0; f < d->nfields; f++) d->nodes[d->nnodes++] = (Node){.parent = -1, .field = f, .coordinate = -1};
+  for (PetscInt f = 0; f < nfeatures; f++) {
+    for (PetscInt c = 0; c < d->ncoordinates; c++) highest = PetscMax(highest, features[f].order[c]);
+  }
   for (PetscInt c = 0; c < d->ncoordinates; c++) {
-    if (is_polynomial(d)) PetscCall(choose_degree(d, grid, c, nfeatures, features));
+    if (is_polynomial(d)) PetscCall(choose_degree(d, grid, c, nfeatures, features, highest));
     if (is_fourier(d, c))
       PetscCall(
           DscFourierAxisCreate(grid->extent[c], grid->coordinates[c], d->stride[c], rule->cutoff[c], &d->axes[c]));
