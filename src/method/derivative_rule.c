@@ -72,7 +72,7 @@ void DscDerivativeRuleDescribe(const DscDerivativeRule *rule, const DscGridInfo 
   used += (size_t)snprintf(text, size, "%s", kinds[rule->kind].title);
   if (rule->kind != DSC_BY_POLYNOMIALS)
     used += (size_t)snprintf(text + used, size - used, "%s of order %" PetscInt_FMT,
-                             rule->kind == DSC_BY_FOURIER ? ", in time differences" : "", rule->accuracy);
+                             rule->kind == DSC_BY_FOURIER ? ", differences in time" : "", rule->accuracy);
   for (PetscInt c = 0; c < info->ncoordinates && used < size; c++) {
     const char *name = info->coordinate_names[c];
 

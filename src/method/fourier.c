@@ -128,17 +128,26 @@ static PetscErrorCode check_periodic(const DscGridInfo *info, PetscInt field, Pe
   PetscFunctionReturn(0);
 }
 
-/* Fraction of the Nyquist wave number up to which the power stands out of the floor. power: sorted from n/2 * 3/4 on. */
+static double median(PetscInt n, const double values[], double scratch[])
+{
+  for (PetscInt i = 0; i < n; i++) scratch[i] = values[i];
+  (void)PetscSortReal(n, scratch);
+  return scratch[n / 2];
+}
+
+/* Fraction of the Nyquist wave number up to which the power stands out of the floor. Noise is flat but for what so many
+   lines leave of its scatter; rounding is low, but uneven. */
 static double find_cutoff(PetscInt n, const Sums *sums, double scratch[])
 {
-  const PetscInt top = n / 2, from = 3 * top / 4, count = top - from + 1;
-  const double   factor = 1.0 + PetscMax(1.0, 4.0 / sqrt(sums->lines));
-  PetscInt       m      = top;
+  const PetscInt top = n / 2, from = 3 * top / 4, middle = (from + top) / 2;
+  const double   factor = 1.0 + PetscMax(1.0, 4.0 / sqrt(sums->lines)), *power = sums->power;
+  double         floor_power = factor * median(top - from, power + from, scratch);
+  PetscInt       m           = from;
 
-  for (PetscInt i = 0; i < count; i++) scratch[i] = sums->power[from + i];
-  (void)PetscSortReal(count, scratch);
-  while (m > 1 && sums->power[m] <= factor * scratch[count / 2]) m--;
-  return m >= from ? 1.0 : (double)m / (0.5 * (double)n);
+  if (median(middle - from, power + from, scratch) > factor * median(top - middle, power + middle, scratch)) return 1.0;
+  for (PetscInt i = from; i <= top; i++) floor_power = PetscMax(floor_power, power[i]);
+  while (m > 1 && power[m] <= floor_power) m--;
+  return (double)m / (0.5 * (double)n);
 }
 
 static PetscErrorCode check_axis(const DscGridInfo *info, PetscInt c)

@@ -46,15 +46,15 @@ PetscErrorCode DscNumericalPanelsFlush(DscNumericalPanels *p)
   PetscFunctionReturn(0);
 }
 
-/* count points along the last coordinate. */
-static PetscErrorCode add_line(DscNumericalPanels *p, DscShard *shard, PetscInt place, PetscInt position,
-                               PetscInt count)
+/* count points along the last coordinate, from position on, which is at `place` in the rows. */
+static PetscErrorCode add_line(DscNumericalPanels *p, DscShard *shard, PetscInt last, PetscInt place,
+                               PetscInt position[], PetscInt count)
 {
   PetscFunctionBeginUser;
   p->npoints += (double)count;
-  for (PetscInt n = 0; count > 0; count -= n, place += n, position += n) {
+  for (PetscInt n = 0; count > 0; count -= n, place += n, position[last] += n) {
     n = PetscMin(count, LANES - shard->fill);
-    PetscCall(DscDerivativesApply(p->derivatives, place, position, n, LANES, shard->features + shard->fill));
+    PetscCall(DscDerivativesApply(p->derivatives, place, position[last], n, LANES, shard->features + shard->fill));
     shard->fill += n;
     if (shard->fill == LANES) PetscCall(flush(p, shard));
   }
@@ -62,11 +62,11 @@ static PetscErrorCode add_line(DscNumericalPanels *p, DscShard *shard, PetscInt 
 }
 
 /* All inner points of a shard at the time at which the derivatives are. */
-static PetscErrorCode add_time(DscNumericalPanels *p, const DscWindow *window, DscShard *shard)
+static PetscErrorCode add_time(DscNumericalPanels *p, const DscWindow *window, PetscInt time, DscShard *shard)
 {
   const PetscInt last = PetscMax(window->ncoordinates - 1, 1); /* without space: one point of it */
   PetscInt       low[DSC_MAX_COORDINATES], high[DSC_MAX_COORDINATES], at[DSC_MAX_COORDINATES] = {0}, c;
-  PetscInt       stride[DSC_MAX_COORDINATES] = {0};
+  PetscInt       stride[DSC_MAX_COORDINATES] = {0}, position[DSC_MAX_COORDINATES];
 
   PetscFunctionBeginUser;
   stride[last] = 1;
@@ -79,7 +79,9 @@ static PetscErrorCode add_time(DscNumericalPanels *p, const DscWindow *window, D
     PetscInt place = -window->ghost_first * stride[1];
 
     for (c = 1; c <= last; c++) place += at[c] * stride[c];
-    PetscCall(add_line(p, shard, place, at[last], high[last] - low[last]));
+    PetscCall(PetscArraycpy(position, at, DSC_MAX_COORDINATES));
+    position[0] = time;
+    PetscCall(add_line(p, shard, last, place, position, high[last] - low[last]));
     for (c = last - 1; c >= 1 && ++at[c] == high[c]; c--) at[c] = low[c];
   } while (c >= 1);
   PetscFunctionReturn(0);
@@ -119,7 +121,7 @@ PetscErrorCode DscNumericalPanelsAdd(DscNumericalPanels *p, const DscWindow *win
     last = first + n - 1;
     for (PetscInt t = PetscMax(from, first->first_time); t < PetscMin(to, first->end_time); t++) {
       PetscCall(set_time(p, window, t, first->first, last->end));
-      for (DscShard *shard = first; shard <= last; shard++) PetscCall(add_time(p, window, shard));
+      for (DscShard *shard = first; shard <= last; shard++) PetscCall(add_time(p, window, t, shard));
     }
   }
   PetscFunctionReturn(0);
