@@ -430,16 +430,15 @@ static PetscErrorCode sum_moments(DscNumerical n)
   PetscCall(DscTreeSumBegin(n->sum));
   for (PetscInt s = 0; s < n->panels.nshards; s++) PetscCall(DscTreeSumAdd(n->sum, n->panels.shards[s].sums));
   PetscCall(DscTreeSumEnd(n->sum, total));
-  for (PetscInt i = 0; i < n->panels.nrows; i++) {
-    const double square = total[i * n->panels.nrows + i];
-    DscUserCheck(
-        isfinite(square), n->comm,
-        "data: a value is missing, or not finite, or too large for the library; numerical derivatives need every "
-        "value of a grid: fill it in, or use a network");
-  }
   set_errors(n, sse);
   PetscCall(DscMomentsSet(&n->moments, total, sse));
   PetscCall(PetscFree(total));
+  for (PetscInt i = 0; i < n->moments.nrows; i++) {
+    DscUserCheck(
+        isfinite(n->moments.C[i * n->moments.nrows + i]), n->comm,
+        "data: a value is missing, or not finite, or too large for the library; numerical derivatives need every "
+        "value of a grid: fill it in, or use a network");
+  }
   PetscFunctionReturn(0);
 }
 
