@@ -50,7 +50,8 @@ void DscFourierAxisTransform(DscFourierAxis *axis, const double values[])
   fftw_execute_dft_r2c(axis->forward, (double *)(uintptr_t)values, (fftw_complex *)axis->spectrum);
 }
 
-/* (i k)^order of each coefficient. The wave at the Nyquist wave number has no odd derivatives on the grid. */
+/* (i k)^order of each coefficient. Odd derivatives of the wave at the Nyquist wave number come out as 0, as they are on
+   the grid: the inverse transform ignores that imaginary part. */
 void DscFourierAxisDerive(DscFourierAxis *axis, PetscInt order, double derivative[])
 {
   const PetscInt n = axis->n, s = axis->stride;
@@ -60,7 +61,7 @@ void DscFourierAxisDerive(DscFourierAxis *axis, PetscInt order, double derivativ
     double *out = axis->work + 2 * m * s, *in = axis->spectrum + 2 * m * s, factor = sign / (double)n;
 
     for (PetscInt k = 0; k < order; k++) factor *= axis->step * (double)m;
-    if (m > axis->kept || (order % 2 == 1 && 2 * m == n)) factor = 0.0;
+    if (m > axis->kept) factor = 0.0;
     for (PetscInt l = 0; l < 2 * s; l += 2) {
       out[l]     = order % 2 ? factor * in[l + 1] : factor * in[l];
       out[l + 1] = order % 2 ? -factor * in[l] : factor * in[l + 1];
