@@ -48,7 +48,7 @@ struct _p_DscNumerical {
 /* What makes sense only with a network is refused where it was asked for. */
 static PetscErrorCode preset_options(DscNumerical n, DscOptions options)
 {
-  const char *constraint, *prior, *name;
+  const char *constraint, *prior, *name, *schedule;
   double      fraction;
   PetscBool   set;
 
@@ -63,6 +63,9 @@ static PetscErrorCode preset_options(DscNumerical n, DscOptions options)
   PetscCall(DscOptionsGetReal(options, "data_test_fraction", &fraction));
   DscOptionsUserCheck(fraction == 0.0, options, n->comm, "data_test_fraction",
                       "nothing is trained with approximator %s, so nothing is tested; use 0", name);
+  PetscCall(DscOptionsGetString(options, "mask_schedule", &schedule));
+  DscOptionsUserCheck(strcmp(schedule, "periodic") == 0, options, n->comm, "mask_schedule",
+                      "watches a training, and with approximator %s there is none; use periodic", name);
   PetscCall(DscOptionsIsSet(options, "sbl_prior", &set));
   PetscCall(DscOptionsGetString(options, "sbl_prior", &prior));
   DscOptionsUserCheck(!set || strcmp(prior, "dynamic"), options, n->comm, "sbl_prior",
@@ -155,6 +158,7 @@ static PetscErrorCode deal_shards(DscNumerical n, DscOptions options)
     shard->end_time   = n->shared == 0 ? half[0] + end : n->info.extent[0] - half[0];
     shard->first      = half[1] + (n->shared == 0 ? 0 : first);
     shard->end        = n->shared == 0 ? extent - half[1] : half[1] + end;
+    shard->panel      = n->partition.first_shard + s;
   }
   PetscCall(set_range(n, extent));
   PetscFunctionReturn(0);
@@ -191,12 +195,14 @@ static PetscErrorCode create_constraint(DscNumerical n)
 {
   const DscNumericalPanels *p = &n->panels;
   double                    ones[DSC_MAX_FIELDS];
+  PetscInt                  nblocks;
 
   PetscFunctionBeginUser;
   for (PetscInt f = 0; f < p->nleft; f++) ones[f] = 1.0;
-  PetscCall(DscMomentsCreate(p->nterms, p->nleft, n->npoints, &n->moments));
-  PetscCall(DscCouplingCreate(&n->moments, &n->coupling));
   PetscCall(DscConstraintCreate(n->options, p->nterms, p->nleft, ones, ones, &n->constraint));
+  PetscCall(DscConstraintGetBlocks(n->constraint, &nblocks));
+  PetscCall(DscMomentsCreate(p->nterms, p->nleft, nblocks, n->npoints, &n->moments));
+  PetscCall(DscCouplingCreate(&n->moments, &n->coupling));
   PetscCall(PetscMalloc1(p->nleft, &n->regressions));
   for (PetscInt f = 0; f < p->nleft; f++) PetscCall(DscConstraintGetRegression(n->constraint, f, &n->regressions[f]));
   PetscFunctionReturn(0);
@@ -220,9 +226,10 @@ PetscErrorCode DscNumericalCreate(MPI_Comm comm, DscOptions options, DscNumerica
   PetscCall(DscGridGetInfo(n->grid, &n->info));
   PetscCall(create_library(n, options));
   PetscCall(count_points(n));
-  PetscCall(deal_shards(n, options));
-  PetscCall(DscTreeSumCreate(comm, &n->partition, n->panels.nrows * n->panels.nrows, &n->sum));
   PetscCall(create_constraint(n));
+  n->panels.moments = &n->moments;
+  PetscCall(deal_shards(n, options));
+  PetscCall(DscTreeSumCreate(comm, &n->partition, n->moments.nsums, &n->sum));
   PetscFunctionReturn(0);
 }
 
@@ -254,12 +261,12 @@ PetscErrorCode DscNumericalDestroy(DscNumerical *numerical)
 /* Bytes that a rank needs beside the window. */
 static double fixed_bytes(const DscNumerical n)
 {
-  const double nsums = (double)n->panels.nrows * (double)n->panels.nrows, nshards = (double)n->partition.nshards;
+  const double nsums = (double)n->moments.nsums, nshards = (double)n->partition.nshards;
   const double row   = (double)(n->longest + 2 * n->panels.half[1]) * (double)n->behind;
   double       bytes = n->info.bytes + 8.0 * DSC_NUMERICAL_LANES * (nshards * n->panels.nfeatures + n->panels.nrows);
 
   bytes += 8.0 * row * (double)n->nrows;
-  bytes += 8.0 * nsums * (nshards + log2(nshards) + 8.0); /* sums, the tree's, those of the regressions */
+  bytes += 8.0 * nsums * (nshards + log2(nshards) + 16.0); /* sums, the tree's, those of the regressions */
   for (PetscInt f = 0; f < n->info.nfields && n->pod_rank != 0; f++) {
     const double rank = (double)PetscMax(n->pods[f].rank, n->pod_rank); /* -1: not yet known */
     bytes += 8.0 * PetscMax(rank, 0.0) * ((double)n->longest * n->behind + (double)n->info.extent[0]);
@@ -426,7 +433,7 @@ static PetscErrorCode sum_moments(DscNumerical n)
   double *total, sse[DSC_MAX_FIELDS];
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1((size_t)n->panels.nrows * (size_t)n->panels.nrows, &total));
+  PetscCall(PetscMalloc1(n->moments.nsums, &total));
   PetscCall(DscTreeSumBegin(n->sum));
   for (PetscInt s = 0; s < n->panels.nshards; s++) PetscCall(DscTreeSumAdd(n->sum, n->panels.shards[s].sums));
   PetscCall(DscTreeSumEnd(n->sum, total));

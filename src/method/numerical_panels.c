@@ -5,7 +5,7 @@
 
 PetscErrorCode DscNumericalPanelsCreate(PetscInt nfields, PetscInt nshards, DscNumericalPanels *p)
 {
-  const size_t nfeatures = (size_t)p->nfeatures * LANES, nsums = (size_t)p->nrows * (size_t)p->nrows;
+  const size_t nfeatures = (size_t)p->nfeatures * LANES, nsums = (size_t)p->moments->nsums;
 
   PetscFunctionBeginUser;
   p->nshards = nshards;
@@ -34,7 +34,7 @@ static PetscErrorCode flush(DscNumericalPanels *p, DscShard *shard)
   for (PetscInt f = 0; f < p->nleft; f++) {
     PetscCall(PetscArraycpy(p->X + (p->nterms + f) * LANES, shard->features + p->left[f] * LANES, LANES));
   }
-  PetscCall(DscMomentsAdd(p->nrows, LANES, shard->fill, p->X, shard->sums));
+  PetscCall(DscMomentsAdd(p->moments, shard->panel++, LANES, shard->fill, p->X, shard->sums));
   shard->fill = 0;
   PetscFunctionReturn(0);
 }

@@ -17,8 +17,9 @@ typedef struct {
   PetscInt first_time, end_time;
   PetscInt first, end;
   PetscInt fill;     /* points in the panel that is being filled */
+  PetscInt panel;    /* its number: that of the shard among all shards, and one more for every panel before it */
   double  *features; /* (owned by the panels) [nfeatures][lanes] */
-  double  *sums;     /* (owned by the panels) [nrows][nrows] */
+  double  *sums;     /* (owned by the panels) [nsums] of the moments */
 } DscShard;
 
 /* From the times in a window to the second moments of the library. */
@@ -26,18 +27,20 @@ typedef struct {
   DscLibrary      library;     /* (not owned) */
   DscDerivatives  derivatives; /* (not owned) */
   const PetscInt *left;        /* (not owned) [nleft] features */
+  DscMoments     *moments;     /* (not owned) */
   PetscInt        nfeatures, nterms, nleft, nrows;
   PetscInt        half[DSC_MAX_COORDINATES];
   double          npoints; /* in the sums and the panels of this rank */
   PetscInt        nshards;
   DscShard       *shards;   /* (owned) [nshards] of this rank */
   double         *features; /* (owned) [nshards][nfeatures][lanes] */
-  double         *sums;     /* (owned) [nshards][nrows][nrows] */
+  double         *sums;     /* (owned) [nshards][nsums] */
   double         *X;        /* (owned) [nrows][lanes] of one panel */
   const double  **rows;     /* (owned) [2 half[0] + 1][nfields] */
 } DscNumericalPanels;
 
-/* Library, derivatives and sizes are the caller's to set; the ranges of the shards too, after this. */
+/* Library, derivatives, moments and sizes are the caller's to set; ranges and first panels of the shards too, after
+   this. */
 PETSC_INTERN PetscErrorCode DscNumericalPanelsCreate(PetscInt nfields, PetscInt nshards, DscNumericalPanels *panels);
 PETSC_INTERN PetscErrorCode DscNumericalPanelsDestroy(DscNumericalPanels *panels);
 /* All inner points of the times [from, to), which the window holds with the times around them. Not collective. */
