@@ -227,7 +227,8 @@ static PetscErrorCode command_list(int argc, char **argv, DscExitCode *exit_code
   } lists[] = {
       {"data (-data_source)", DscGeneratorList},        {"methods (-method)", DscMethodList},
       {"constraints (-constraint)", DscConstraintList}, {"estimators (-estimator)", DscEstimatorList},
-      {"approximators (-approximator)", DscNetList},    {"optimizers (-optim_type)", DscOptimList},
+      {"approximators (-approximator)", DscNetList},    {"libraries (-library_NAME)", DscLibraryList},
+      {"optimizers (-optim_type)", DscOptimList},
   };
 
   (void)argv;
