@@ -4,7 +4,8 @@
   nu   viscosity
   delta      from a peak of area A at x = 0, t = 0, with R = A / (2 nu), the Reynolds number, and z = x / sqrt(4 nu t):
              u = sqrt(nu / (pi t)) (e^R - 1) e^{-z^2} / [1 + (e^R - 1)/2 erfc z]
-  cosine     phi = b + a e^{-nu k^2 t} cos k x
+  cosine     phi = b + a e^{-nu k^2 t} cos k x; as phi_xx = -k^2 (phi - b), u_xx and u u_x can be told apart from u, u_x
+             and u^3 only in a library without these
   sawtooth   carried along with speed c: phi = G(X) + G(X - L), X = x - c t, G(X) = exp(-X^2 / (4 nu (t + t0))), and c added
              to u; a ramp that falls from one Gaussian's domain to the other's
   The defaults are the data set of the SBL-constrained PINN (notes/model-discovery.md, section 2); those of the cosine and

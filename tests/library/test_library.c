@@ -1,29 +1,6 @@
 /* Which terms there are, in which order, their names and the way back; mistakes refused. */
 #include "library/library_testing.h"
 
-static PetscInt find(DscLibrary library, const char name[])
-{
-  PetscInt index = -2;
-
-  CALL(DscLibraryFindTerm(library, name, &index));
-  return index;
-}
-
-/* names: all terms in order, NULL at the end. Every name must also be found again. */
-static void assert_terms(DscLibrary library, const char *const names[])
-{
-  PetscInt           nterms, n = 0;
-  const char *const *terms;
-
-  CALL(DscLibraryGetTerms(library, &nterms, &terms));
-  for (; names[n]; n++) {
-    assert_true(n < nterms);
-    assert_string_equal(terms[n], names[n]);
-    assert_int_equal(find(library, terms[n]), n);
-  }
-  assert_int_equal(nterms, n);
-}
-
 static PetscInt count_terms(DscLibrary library)
 {
   PetscInt nterms;
