@@ -73,6 +73,22 @@ static void names_of_several_letters(void **state)
   CALL(DscLibraryDestroy(&library));
 }
 
+/* 'xr' is not x and something else that there is none of. */
+static void names_that_begin_alike(void **state)
+{
+  DscLibrary        library = library_with(NAMES("library_terms", "u_xr, u_xxr"), NAMES("t", "x", "xr"), NAMES("u"));
+  const DscFeature *features;
+
+  (void)state;
+  assert_features(library, NAMES("u", "u_xr", "u_xxr", "u_t"));
+  CALL(DscLibraryGetFeatures(library, NULL, &features));
+  for (PetscInt f = 1; f <= 2; f++) {
+    assert_int_equal(features[f].order[1], f - 1);
+    assert_int_equal(features[f].order[2], 1);
+  }
+  CALL(DscLibraryDestroy(&library));
+}
+
 static void sines_and_cosines_beside_polynomials(void **state)
 {
   DscLibrary library =
@@ -216,6 +232,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(exactly_the_listed_terms),
     cmocka_unit_test(kinds_of_features),
     cmocka_unit_test(names_of_several_letters),
+    cmocka_unit_test(names_that_begin_alike),
     cmocka_unit_test(sines_and_cosines_beside_polynomials),
     cmocka_unit_test(terms_left_out),
     cmocka_unit_test(unknown_names),
