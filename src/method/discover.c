@@ -46,7 +46,7 @@ static PetscErrorCode add_statistics(void *context, const DscPanel *panel, DscWo
   double       *sse = statistics + d->moments.nsums;
 
   PetscFunctionBeginUser;
-  PetscCall(DscSurrogateEvaluate(s, workspace));
+  PetscCall(DscSurrogateEvaluate(s, panel, workspace));
   PetscCall(DscSurrogateAddError(s, panel, panel->test ? sse + s->nleft : sse));
   if (!panel->test)
     PetscCall(DscMomentsAdd(&d->moments, panel->first / s->lanes, s->lanes, panel->count, s->X, statistics));
@@ -59,7 +59,7 @@ static PetscErrorCode seed_adjoint(void *context, const DscPanel *panel, DscWork
   DscSurrogate *s = &d->surrogate;
 
   PetscFunctionBeginUser;
-  PetscCall(DscSurrogateEvaluate(s, workspace));
+  PetscCall(DscSurrogateEvaluate(s, panel, workspace));
   PetscCall(DscMomentsAdjoint(s->nrows, s->lanes, panel->count, d->coupling.W, s->X, s->Xbar));
   PetscCall(DscSurrogateSeedAdjoint(s, panel, workspace, d->coupling.tau));
   PetscFunctionReturn(0);
@@ -254,7 +254,7 @@ static PetscErrorCode check_samples(MPI_Comm comm, PetscInt ntrain, PetscInt nte
   PetscFunctionBeginUser;
   DscUserCheck(ntrain > nterms, comm,
                "data: %" PetscInt_FMT " training samples are too few for a library of %" PetscInt_FMT
-               " terms; take more samples, or lower -library_polynomial or -library_derivative",
+               " terms; take more samples, or lower -library_polynomial or -library_derivative, or list fewer terms",
                ntrain, nterms);
   PetscFunctionReturn(0);
 }
