@@ -226,8 +226,9 @@ static PetscErrorCode command_list(int argc, char **argv, DscExitCode *exit_code
     PetscErrorCode (*list)(PetscInt *n, const char *const **names, const char *const **help);
   } lists[] = {
       {"data (-data_source)", DscGeneratorList},        {"methods (-method)", DscMethodList},
-      {"constraints (-constraint)", DscConstraintList}, {"approximators (-approximator)", DscNetList},
-      {"optimizers (-optim_type)", DscOptimList},
+      {"constraints (-constraint)", DscConstraintList}, {"estimators (-estimator)", DscEstimatorList},
+      {"approximators (-approximator)", DscNetList},    {"libraries (-library_NAME)", DscLibraryList},
+      {"optimizers (-optim_type)", DscOptimList},       {"mask schedules (-mask_schedule)", DscMaskScheduleList},
   };
 
   (void)argv;

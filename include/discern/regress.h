@@ -74,17 +74,20 @@ typedef struct {
 } DscGramBlocks;
 
 typedef struct _p_DscEstimator *DscEstimator;
-/* Reads -estimator and what belongs to it; -ensemble_size > 0 wraps it in bagging over blocks. stream keeps the random
-   choices of estimators of one run apart. Not collective, like all below. */
+/* Reads -estimator and what belongs to it; -ensemble_size > 0 wraps it in bagging over blocks. stream (below 2^24) keeps
+   the random choices of estimators of one run apart. Not collective, like all below. */
 PETSC_EXTERN PetscErrorCode DscEstimatorCreate(DscOptions options, PetscInt nterms, uint64_t seed, uint64_t stream,
                                                DscEstimator *estimator);
 PETSC_EXTERN PetscErrorCode DscEstimatorDestroy(DscEstimator *estimator);
 /* Blocks that it wants (at least; -estimator_blocks): 1 where it neither cross-validates nor draws. */
 PETSC_EXTERN PetscErrorCode DscEstimatorGetBlocks(DscEstimator estimator, PetscInt *nblocks);
 /* Chooses active terms among the allowed ones (NULL: all; may be result->active) and fills result: coefficients, std and
-   covariance of least squares on the active terms (of the posterior, for sbl), inactive ones 0. The same input gives the
-   same answer, however often it is called. result->inclusion: share of the ensemble's members in which a term was active;
-   NaN without an ensemble. Never NaN elsewhere; no active term is an answer. Allocation-free. */
+   covariance of least squares on the active terms (of their posterior, for sbl without an ensemble), inactive ones 0. The
+   same input gives the same answer, however often it is called. With an ensemble, result->inclusion is the share of its
+   members in which a term was active (NaN without), and std and covariance are widened where the members that have a term
+   disagree about it by more. Never NaN elsewhere; no active term is an answer; any number of blocks is, and some may have
+   no samples. converged is false where a limit of iterations was reached. Sums that are not finite are PETSC_ERR_FP.
+   Allocation-free, but for the first call of an ensemble and where there are more blocks than before. */
 PETSC_EXTERN PetscErrorCode DscEstimatorSelect(DscEstimator estimator, const DscGramBlocks *blocks,
                                                const PetscBool allowed[], DscRegression *result);
 /* What -estimator can be. */

@@ -2,21 +2,17 @@
   Least squares and ridge regression as the constraint (paper 002: DeepMoD 2.0, eq. 3 of paper 000):
     loss = sum over left-hand sides of |u - u^|^2 / N + weight (|u_t - Theta xi|^2 + lambda sum_j |theta_j|^2 xi_j^2) / N
   in scaled units (with -data_scale none: as in the paper); xi is the minimiser on the terms of the mask, and therefore a
-  constant for the gradient. lambda = 0 is least squares. The mask is found anew every -mask_interval iterations from
-  -mask_start on: a regression on all terms, then a threshold on the normalised coefficients.
+  constant for the gradient. lambda = 0 is least squares.
 */
 #include "method/constraint.h"
 
 typedef struct {
-  PetscBool  ridge;
-  double     weight, lambda, threshold;
-  PetscInt   mask_start, mask_interval;
-  PetscBool *mask; /* (owned) [nleft][nterms] */
+  PetscBool ridge;
+  double    weight, lambda;
 } LeastSquaresData;
 
 static PetscErrorCode create(DscConstraint constraint, DscOptions options, PetscBool ridge)
 {
-  const PetscInt    n = constraint->nleft * constraint->nterms;
   LeastSquaresData *ls;
 
   PetscFunctionBeginUser;
@@ -25,11 +21,6 @@ static PetscErrorCode create(DscConstraint constraint, DscOptions options, Petsc
   ls->ridge        = ridge;
   if (ridge) PetscCall(DscOptionsGetReal(options, "ridge_lambda", &ls->lambda));
   PetscCall(DscOptionsGetReal(options, "constraint_weight", &ls->weight));
-  PetscCall(DscOptionsGetReal(options, "mask_threshold", &ls->threshold));
-  PetscCall(DscOptionsGetInt(options, "mask_start", &ls->mask_start));
-  PetscCall(DscOptionsGetInt(options, "mask_interval", &ls->mask_interval));
-  PetscCall(PetscMalloc1(n, &ls->mask));
-  for (PetscInt i = 0; i < n; i++) ls->mask[i] = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
 
@@ -49,10 +40,7 @@ static PetscErrorCode ridge_create(DscConstraint constraint, DscOptions options)
 
 static PetscErrorCode least_squares_destroy(DscConstraint constraint)
 {
-  LeastSquaresData *ls = constraint->data;
-
   PetscFunctionBeginUser;
-  PetscCall(PetscFree(ls->mask));
   PetscCall(PetscFree(constraint->data));
   PetscFunctionReturn(0);
 }
@@ -68,30 +56,23 @@ static PetscErrorCode solve(const LeastSquaresData *ls, const DscGram *gram, con
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode least_squares_couple(DscConstraint constraint, PetscInt iteration, const DscMoments *moments,
-                                           PETSC_UNUSED const double extra[], PETSC_UNUSED double extra_gradient[],
-                                           DscCoupling *coupling)
+static PetscErrorCode least_squares_couple(DscConstraint constraint, PETSC_UNUSED PetscInt iteration,
+                                           const DscMoments *moments, PETSC_UNUSED double extra[],
+                                           PETSC_UNUSED double extra_gradient[], DscCoupling *coupling)
 {
   LeastSquaresData *ls = constraint->data;
   const PetscInt    M = moments->nterms, K = moments->nrows;
-  const double      N         = moments->nsamples;
-  const PetscBool   find_mask = (PetscBool)(ls->mask_interval > 0 && iteration >= ls->mask_start &&
-                                          (iteration - ls->mask_start) % ls->mask_interval == 0);
+  const double      N = moments->nsamples;
 
   PetscFunctionBeginUser;
   for (PetscInt f = 0; f < moments->nleft; f++) {
-    DscRegression *reg  = &constraint->regression[f];
-    PetscBool     *mask = ls->mask + f * M;
-    const double   wu   = 1.0 / (N * PetscSqr(constraint->data_scale[f]));
-    const double   wy   = ls->weight / (N * PetscSqr(constraint->left_scale[f]));
+    DscRegression *reg = &constraint->regression[f];
+    const double   wu  = 1.0 / (N * PetscSqr(constraint->data_scale[f]));
+    const double   wy  = ls->weight / (N * PetscSqr(constraint->left_scale[f]));
     DscGram        gram;
 
     PetscCall(DscConstraintGetGram(constraint, moments, f, &gram));
-    if (find_mask) {
-      PetscCall(solve(ls, &gram, NULL, reg));
-      PetscCall(DscThreshold(reg, ls->threshold, mask));
-    }
-    PetscCall(solve(ls, &gram, mask, reg));
+    PetscCall(solve(ls, &gram, constraint->mask->active + f * M, reg));
     PetscCall(DscConstraintAddResidual(moments, f, reg->coefficients, wy, coupling->W));
     coupling->loss += wy * DscConstraintResidual(&gram, reg->coefficients) + wu * moments->sse[f];
     coupling->tau[f] = 2.0 * wu;
@@ -100,47 +81,24 @@ static PetscErrorCode least_squares_couple(DscConstraint constraint, PetscInt it
       coupling->W[j * K + j] += 2.0 * penalty;
       coupling->loss += penalty * gram.G[j * M + j];
     }
-    PetscCall(DscThreshold(reg, ls->threshold, reg->active)); /* what would be reported now */
   }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode least_squares_save(DscConstraint constraint, DscBuffer state)
-{
-  const LeastSquaresData *ls = constraint->data;
-
-  PetscFunctionBeginUser;
-  PetscCall(
-      DscBufferPutBytes(state, "mask", constraint->nleft * constraint->nterms * (PetscInt)sizeof(PetscBool), ls->mask));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode least_squares_restore(DscConstraint constraint, DscBuffer state)
-{
-  LeastSquaresData *ls = constraint->data;
-
-  PetscFunctionBeginUser;
-  PetscCall(
-      DscBufferGetBytes(state, "mask", constraint->nleft * constraint->nterms * (PetscInt)sizeof(PetscBool), ls->mask));
   PetscFunctionReturn(0);
 }
 
 const DscConstraintOps DscConstraintLeastSquares = {.name    = "least_squares",
                                                     .help    = "coefficients by least squares within a mask (DeepMoD)",
                                                     .trained = PETSC_FALSE,
+                                                    .masked  = PETSC_TRUE,
                                                     .create  = least_squares_create,
                                                     .destroy = least_squares_destroy,
                                                     .couple  = least_squares_couple,
-                                                    .finish  = DscConstraintRefit,
-                                                    .save    = least_squares_save,
-                                                    .restore = least_squares_restore};
+                                                    .finish  = DscConstraintRefit};
 
 const DscConstraintOps DscConstraintRidge = {.name    = "ridge",
                                              .help    = "coefficients by ridge regression within a mask",
                                              .trained = PETSC_FALSE,
+                                             .masked  = PETSC_TRUE,
                                              .create  = ridge_create,
                                              .destroy = least_squares_destroy,
                                              .couple  = least_squares_couple,
-                                             .finish  = DscConstraintRefit,
-                                             .save    = least_squares_save,
-                                             .restore = least_squares_restore};
+                                             .finish  = DscConstraintRefit};

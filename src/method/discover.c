@@ -1,6 +1,6 @@
 /*
-  The run of method 'discover' (papers 000 and 002). Statistics of a panel: the lower triangle of X X' (method/moments.h),
-  then |u - u^|^2 of each left-hand side's field, of the training part and of the test part.
+  The run of method 'discover' (papers 000 and 002). Statistics of a panel: its part of the moments (method/moments.h), then
+  |u - u^|^2 of each left-hand side's field, of the training part and of the test part.
 */
 #include "method/constraint.h"
 #include "method/convergence.h"
@@ -43,12 +43,13 @@ static PetscErrorCode add_statistics(void *context, const DscPanel *panel, DscWo
 {
   DscDiscover   d   = context;
   DscSurrogate *s   = &d->surrogate;
-  double       *sse = statistics + s->nrows * s->nrows;
+  double       *sse = statistics + d->moments.nsums;
 
   PetscFunctionBeginUser;
-  PetscCall(DscSurrogateEvaluate(s, workspace));
+  PetscCall(DscSurrogateEvaluate(s, panel, workspace));
   PetscCall(DscSurrogateAddError(s, panel, panel->test ? sse + s->nleft : sse));
-  if (!panel->test) PetscCall(DscMomentsAdd(s->nrows, s->lanes, panel->count, s->X, statistics));
+  if (!panel->test)
+    PetscCall(DscMomentsAdd(&d->moments, panel->first / s->lanes, s->lanes, panel->count, s->X, statistics));
   PetscFunctionReturn(0);
 }
 
@@ -58,7 +59,7 @@ static PetscErrorCode seed_adjoint(void *context, const DscPanel *panel, DscWork
   DscSurrogate *s = &d->surrogate;
 
   PetscFunctionBeginUser;
-  PetscCall(DscSurrogateEvaluate(s, workspace));
+  PetscCall(DscSurrogateEvaluate(s, panel, workspace));
   PetscCall(DscMomentsAdjoint(s->nrows, s->lanes, panel->count, d->coupling.W, s->X, s->Xbar));
   PetscCall(DscSurrogateSeedAdjoint(s, panel, workspace, d->coupling.tau));
   PetscFunctionReturn(0);
@@ -91,9 +92,11 @@ static PetscErrorCode add_history(DscDiscover d, const DscTrainCoupling *couplin
 /* A stable equation is refined, by its own terms alone, before the end. */
 static PetscErrorCode check_stop(DscDiscover d, DscTrainCoupling *coupling)
 {
-  PetscBool stable = PETSC_FALSE;
+  PetscBool stable = PETSC_FALSE, chosen;
 
   PetscFunctionBeginUser;
+  PetscCall(DscConstraintHasChosen(d->constraint, &chosen));
+  if (!chosen) PetscFunctionReturn(0);
   if (d->refined_from < 0) {
     PetscCall(DscConvergenceCheck(d->convergence, coupling->iteration, d->regressions, &stable));
     if (!stable || !all_converged(d)) PetscFunctionReturn(0);
@@ -104,18 +107,36 @@ static PetscErrorCode check_stop(DscDiscover d, DscTrainCoupling *coupling)
   PetscFunctionReturn(0);
 }
 
+/* Of the last test: mean squares in scaled units, summed over the fields; NaN without a test part. */
+static double test_error(const DscDiscover d)
+{
+  const DscSurrogate *s     = &d->surrogate;
+  const double        ntest = (double)(s->samples.nsamples - s->samples.ntrain);
+  double              error = 0.0;
+
+  for (PetscInt f = 0; f < s->nleft; f++) {
+    error += d->sse_test[f] / PetscSqr(s->scaling.field_scale[s->features[s->left[f]].field]);
+  }
+  return ntest > 0.0 ? error / ntest : NAN;
+}
+
 static PetscErrorCode couple(void *context, DscTrainCoupling *coupling)
 {
   DscDiscover         d   = context;
   const DscSurrogate *s   = &d->surrogate;
-  const double       *sse = coupling->statistics + s->nrows * s->nrows;
+  const double       *sse = coupling->statistics + d->moments.nsums;
 
   PetscFunctionBeginUser;
   PetscCall(DscMomentsSet(&d->moments, coupling->statistics, sse));
-  if (coupling->tested) PetscCall(PetscArraycpy(d->sse_test, sse + s->nleft, s->nleft));
+  if (coupling->tested) {
+    PetscCall(PetscArraycpy(d->sse_test, sse + s->nleft, s->nleft));
+    d->moments.test_error = test_error(d);
+  }
   PetscCall(DscConstraintCouple(d->constraint, coupling->iteration, &d->moments, coupling->extra,
                                 coupling->extra_gradient, &d->coupling));
-  coupling->loss = d->coupling.loss;
+  coupling->loss     = d->coupling.loss;
+  coupling->remember = d->coupling.remember;
+  coupling->recall   = d->coupling.recall;
   if (!d->history) PetscFunctionReturn(0); /* a single evaluation, not a run */
   PetscCall(check_stop(d, coupling));
   if (coupling->stop || coupling->last || coupling->iteration % d->log_interval == 0) {
@@ -186,7 +207,7 @@ static PetscErrorCode create_train(DscDiscover d, DscOptions options)
                                  .nsamples       = s->samples.nsamples,
                                  .ntrain         = s->samples.ntrain,
                                  .data_bytes     = s->samples.bytes,
-                                 .nstatistics    = s->nrows * s->nrows + 2 * s->nleft,
+                                 .nstatistics    = d->moments.nsums + 2 * s->nleft,
                                  .set_input      = set_input,
                                  .add_statistics = add_statistics,
                                  .couple         = couple,
@@ -198,6 +219,8 @@ static PetscErrorCode create_train(DscDiscover d, DscOptions options)
 
   PetscFunctionBeginUser;
   PetscCall(DscConstraintGetExtra(d->constraint, &problem.nextra));
+  PetscCall(DscConstraintGetTestInterval(d->constraint, &problem.test_interval));
+  problem.remembers = (PetscBool)(problem.test_interval > 0);
   PetscCall(DscTrainCreate(d->comm, options, s->graph, &problem, &d->train));
   PetscCall(DscTrainGetParameters(d->train, &theta));
   PetscCall(VecZeroEntries(theta));
@@ -207,13 +230,31 @@ static PetscErrorCode create_train(DscDiscover d, DscOptions options)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode create_moments(DscDiscover d)
+{
+  const DscSurrogate *s      = &d->surrogate;
+  const PetscInt      panels = (s->samples.ntrain + s->lanes - 1) / s->lanes;
+  PetscInt            nblocks;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscConstraintGetBlocks(d->constraint, &nblocks));
+  DscUserCheck(nblocks <= panels, d->comm,
+               "data: the estimator wants %" PetscInt_FMT " blocks of samples, and %" PetscInt_FMT
+               " training samples fill only %" PetscInt_FMT " panels of %" PetscInt_FMT
+               "; take more samples, a smaller -panel_lanes, or another -estimator",
+               nblocks, s->samples.ntrain, panels, s->lanes);
+  PetscCall(DscMomentsCreate(s->nterms, s->nleft, nblocks, (double)s->samples.ntrain, &d->moments));
+  PetscCall(DscCouplingCreate(&d->moments, &d->coupling));
+  PetscFunctionReturn(0);
+}
+
 /* With fewer samples than terms any equation fits. */
 static PetscErrorCode check_samples(MPI_Comm comm, PetscInt ntrain, PetscInt nterms)
 {
   PetscFunctionBeginUser;
   DscUserCheck(ntrain > nterms, comm,
                "data: %" PetscInt_FMT " training samples are too few for a library of %" PetscInt_FMT
-               " terms; take more samples, or lower -library_polynomial or -library_derivative",
+               " terms; take more samples, or lower -library_polynomial or -library_derivative, or list fewer terms",
                ntrain, nterms);
   PetscFunctionReturn(0);
 }
@@ -236,10 +277,8 @@ PetscErrorCode DscDiscoverCreate(MPI_Comm comm, DscOptions options, DscDiscover 
   d->refined_from = -1;
   PetscCall(DscSurrogateCreate(comm, options, d->seed, &d->surrogate));
   PetscCall(check_samples(comm, d->surrogate.samples.ntrain, d->surrogate.nterms));
-  PetscCall(
-      DscMomentsCreate(d->surrogate.nterms, d->surrogate.nleft, (double)d->surrogate.samples.ntrain, &d->moments));
-  PetscCall(DscCouplingCreate(&d->moments, &d->coupling));
   PetscCall(create_constraint(d, options));
+  PetscCall(create_moments(d));
   PetscCall(DscConvergenceCreate(options, d->surrogate.nleft, d->surrogate.nterms, &d->convergence));
   PetscCall(create_train(d, options));
   PetscFunctionReturn(0);

@@ -1,6 +1,7 @@
 #include "method/discover.h"
 #include "method/numerical.h"
 #include "method/spline.h"
+#include "method/weak.h"
 
 static const char *const names[] = {"discover"};
 static const char *const help[]  = {"equations from data: a network constrained by a library of candidate terms"};
@@ -39,22 +40,115 @@ static const char citation_fornberg[] =
     "  pages   = {699--706},\n"
     "  year    = {1988}\n}\n";
 
-/* Without a network the data are derived numerically. */
-static PetscErrorCode is_numerical(DscOptions options, PetscBool *numerical)
+static const char citation_savitzky[] =
+    "@article{SavitzkyGolay1964,\n"
+    "  author  = {Abraham Savitzky and Marcel J. E. Golay},\n"
+    "  title   = {Smoothing and differentiation of data by simplified least squares procedures},\n"
+    "  journal = {Analytical Chemistry},\n"
+    "  volume  = {36},\n"
+    "  pages   = {1627--1639},\n"
+    "  year    = {1964}\n}\n";
+
+static const char citation_trefethen[] = "@book{Trefethen2000,\n"
+                                         "  author    = {Lloyd N. Trefethen},\n"
+                                         "  title     = {Spectral Methods in {MATLAB}},\n"
+                                         "  publisher = {SIAM},\n"
+                                         "  year      = {2000}\n}\n";
+
+static const char citation_weak[] = "@article{MessengerBortz2021,\n"
+                                    "  author  = {Daniel A. Messenger and David M. Bortz},\n"
+                                    "  title   = {Weak {SINDy} for partial differential equations},\n"
+                                    "  journal = {Journal of Computational Physics},\n"
+                                    "  volume  = {443},\n"
+                                    "  pages   = {110525},\n"
+                                    "  year    = {2021}\n}\n";
+
+static const char citation_ramsay[] =
+    "@article{Ramsay2007,\n"
+    "  author  = {James O. Ramsay and Giles Hooker and David Campbell and Jiguo Cao},\n"
+    "  title   = {Parameter estimation for differential equations: a generalized smoothing approach},\n"
+    "  journal = {Journal of the Royal Statistical Society: Series B},\n"
+    "  volume  = {69},\n"
+    "  pages   = {741--796},\n"
+    "  year    = {2007}\n}\n";
+
+/* ---- the ways a run is made --------------------------------------------------------------------------------- */
+
+/* One way with the type of its object hidden: a table of them needs one type. */
+#define DEFINE_WAY(name)                                                                                               \
+  static PetscErrorCode create_##name(MPI_Comm comm, DscOptions options, void **object)                                \
+  {                                                                                                                    \
+    Dsc##name      own = NULL;                                                                                         \
+    PetscErrorCode ierr;                                                                                               \
+                                                                                                                       \
+    PetscFunctionBeginUser;                                                                                            \
+    ierr    = Dsc##name##Create(comm, options, &own);                                                                  \
+    *object = own; /* even where it failed */                                                                          \
+    PetscCall(ierr);                                                                                                   \
+    PetscFunctionReturn(0);                                                                                            \
+  }                                                                                                                    \
+  static PetscErrorCode run_##name(void *object, const DscRunControl *control, PetscBool progress, DscResult *result)  \
+  {                                                                                                                    \
+    PetscFunctionBeginUser;                                                                                            \
+    PetscCall(Dsc##name##Run(object, control, progress, result));                                                      \
+    PetscFunctionReturn(0);                                                                                            \
+  }                                                                                                                    \
+  static PetscErrorCode plan_##name(void *object)                                                                      \
+  {                                                                                                                    \
+    PetscFunctionBeginUser;                                                                                            \
+    PetscCall(Dsc##name##PrintPlan(object));                                                                           \
+    PetscFunctionReturn(0);                                                                                            \
+  }                                                                                                                    \
+  static PetscErrorCode destroy_##name(void *object)                                                                   \
+  {                                                                                                                    \
+    Dsc##name own = object;                                                                                            \
+                                                                                                                       \
+    PetscFunctionBeginUser;                                                                                            \
+    PetscCall(Dsc##name##Destroy(&own));                                                                               \
+    PetscFunctionReturn(0);                                                                                            \
+  }
+
+DEFINE_WAY(Discover)
+DEFINE_WAY(Numerical)
+DEFINE_WAY(Weak)
+DEFINE_WAY(Spline)
+
+#define WAY(list, name, citations)                                                                                     \
+  {                                                                                                                    \
+    list, create_##name, run_##name, plan_##name, destroy_##name, citations                                            \
+  }
+
+typedef struct {
+  const char *approximators; /* '|a|b|': those that are made this way; NULL: all others */
+  PetscErrorCode (*create)(MPI_Comm comm, DscOptions options, void **object);
+  PetscErrorCode (*run)(void *object, const DscRunControl *control, PetscBool progress, DscResult *result);
+  PetscErrorCode (*plan)(void *object);
+  PetscErrorCode (*destroy)(void *object);
+  const char *citation;
+} Way;
+
+static const Way ways[] = {WAY("|finite_difference|", Numerical, citation_fornberg),
+                           WAY("|local_polynomial|", Numerical, citation_savitzky),
+                           WAY("|spectral|", Numerical, citation_trefethen), WAY("|weak|", Weak, citation_weak), WAY("|spline|", Spline, citation_ramsay),
+                           WAY(NULL, Discover, citation_jets)};
+
+static PetscErrorCode find_way(DscOptions options, const Way **way)
 {
   const char *approximator;
+  char        word[DSC_NAME_LENGTH];
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsGetString(options, "approximator", &approximator));
-  PetscCall(PetscStrcmp(approximator, "finite_difference", numerical));
+  snprintf(word, sizeof(word), "|%s|", approximator);
+  *way = ways;
+  while ((*way)->approximators && !strstr((*way)->approximators, word)) (*way)++;
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode register_citations(DscOptions options)
+static PetscErrorCode register_citations(DscOptions options, const Way *way)
 {
-  static PetscBool sbl, tipping, deepmod, jets, fornberg;
+  static PetscBool sbl, tipping, deepmod, of_way[PETSC_STATIC_ARRAY_LENGTH(ways)];
   const char      *constraint;
-  PetscBool        numerical;
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsGetString(options, "constraint", &constraint));
@@ -64,11 +158,7 @@ static PetscErrorCode register_citations(DscOptions options)
   } else {
     PetscCall(PetscCitationsRegister(citation_deepmod, &deepmod));
   }
-  PetscCall(is_numerical(options, &numerical));
-  if (numerical)
-    PetscCall(PetscCitationsRegister(citation_fornberg, &fornberg));
-  else
-    PetscCall(PetscCitationsRegister(citation_jets, &jets));
+  PetscCall(PetscCitationsRegister(way->citation, &of_way[way - ways]));
   PetscFunctionReturn(0);
 }
 
@@ -81,91 +171,34 @@ PetscErrorCode DscMethodList(PetscInt *n, const char *const **list_names, const 
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode create_and_run(MPI_Comm comm, DscOptions options, const DscRunControl *control,
-                                     PetscBool progress, DscDiscover *discover, DscResult *result)
-{
-  PetscFunctionBeginUser;
-  PetscCall(DscDiscoverCreate(comm, options, discover));
-  PetscCall(DscDiscoverRun(*discover, control, progress, result));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode create_and_run_numerical(MPI_Comm comm, DscOptions options, const DscRunControl *control,
-                                               PetscBool progress, DscNumerical *numerical, DscResult *result)
-{
-  PetscFunctionBeginUser;
-  PetscCall(DscNumericalCreate(comm, options, numerical));
-  PetscCall(DscNumericalRun(*numerical, control, progress, result));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode DscMethodRun(MPI_Comm comm, DscOptions options, const DscRunControl *control, PetscBool progress,
                             DscResult *result)
 {
-  const double   start     = DscTime();
-  DscDiscover    discover  = NULL;
-  DscNumerical   numerical = NULL;
-  PetscBool      without_network;
+  const double   start  = DscTime();
+  void          *object = NULL;
+  const Way     *way;
   PetscErrorCode ierr;
 
-  const char *approximator;
   PetscFunctionBeginUser;
-  PetscCall(DscOptionsGetString(options, "approximator", &approximator));
-  if (!strcmp(approximator, "spline")) {
-    DscSplineRun run;
-    PetscCall(DscSplineRunCreate(comm, options, &run));
-    PetscCall(DscSplineRunRun(run, control, progress, result));
-    PetscCall(DscSplineRunDestroy(&run));
-    result->seconds += DscTime() - start;
-    PetscFunctionReturn(0);
-  }
-  PetscCall(register_citations(options));
-  PetscCall(is_numerical(options, &without_network));
-  if (without_network)
-    ierr = create_and_run_numerical(comm, options, control, progress, &numerical, result);
-  else
-    ierr = create_and_run(comm, options, control, progress, &discover, result);
-  /* A study goes on after a run that failed: nothing may stay behind. */
-  PetscCall(DscDiscoverDestroy(&discover));
-  PetscCall(DscNumericalDestroy(&numerical));
+  PetscCall(find_way(options, &way));
+  PetscCall(register_citations(options, way));
+  ierr = way->create(comm, options, &object);
+  if (!ierr) ierr = way->run(object, control, progress, result);
+  PetscCall(way->destroy(object)); /* a study goes on after a run that failed: nothing may stay behind */
   PetscCall(ierr);
   result->seconds += DscTime() - start;
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode plan_numerical(MPI_Comm comm, DscOptions options)
-{
-  DscNumerical numerical;
-
-  PetscFunctionBeginUser;
-  PetscCall(DscNumericalCreate(comm, options, &numerical));
-  PetscCall(DscNumericalPrintPlan(numerical));
-  PetscCall(DscNumericalDestroy(&numerical));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode DscMethodPlan(MPI_Comm comm, DscOptions options)
 {
-  DscDiscover discover;
-  PetscBool   without_network;
+  void      *object = NULL;
+  const Way *way;
 
-  const char *approximator;
   PetscFunctionBeginUser;
-  PetscCall(DscOptionsGetString(options, "approximator", &approximator));
-  if (!strcmp(approximator, "spline")) {
-    DscSplineRun run;
-    PetscCall(DscSplineRunCreate(comm, options, &run));
-    PetscCall(DscSplineRunPrintPlan(run));
-    PetscCall(DscSplineRunDestroy(&run));
-    PetscFunctionReturn(0);
-  }
-  PetscCall(is_numerical(options, &without_network));
-  if (without_network) {
-    PetscCall(plan_numerical(comm, options));
-    PetscFunctionReturn(0);
-  }
-  PetscCall(DscDiscoverCreate(comm, options, &discover));
-  PetscCall(DscDiscoverPrintPlan(discover));
-  PetscCall(DscDiscoverDestroy(&discover));
+  PetscCall(find_way(options, &way));
+  PetscCall(way->create(comm, options, &object));
+  PetscCall(way->plan(object));
+  PetscCall(way->destroy(object));
   PetscFunctionReturn(0);
 }

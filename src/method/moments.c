@@ -2,44 +2,66 @@
 
 #include <petscblaslapack.h>
 
-PetscErrorCode DscMomentsCreate(PetscInt nterms, PetscInt nleft, double nsamples, DscMoments *moments)
+PetscErrorCode DscMomentsCreate(PetscInt nterms, PetscInt nleft, PetscInt nblocks, double nsamples, DscMoments *m)
 {
+  const PetscInt n = nterms + nleft;
+
   PetscFunctionBeginUser;
-  moments->nterms   = nterms;
-  moments->nleft    = nleft;
-  moments->nrows    = nterms + nleft;
-  moments->nsamples = nsamples;
-  PetscCall(PetscCalloc2((moments->nrows * moments->nrows), &moments->C, nleft, &moments->sse));
+  m->nterms     = nterms;
+  m->nleft      = nleft;
+  m->nrows      = n;
+  m->nblocks    = nblocks;
+  m->nsums      = nblocks * (1 + n * (n + 1) / 2);
+  m->nsamples   = nsamples;
+  m->test_error = NAN;
+  PetscCall(PetscCalloc4((n * n), &m->C, nleft, &m->sse, m->nsums, &m->sums, (n * n), &m->panel));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscMomentsDestroy(DscMoments *moments)
+PetscErrorCode DscMomentsDestroy(DscMoments *m)
 {
   PetscFunctionBeginUser;
-  PetscCall(PetscFree2(moments->C, moments->sse));
+  PetscCall(PetscFree4(m->C, m->sse, m->sums, m->panel));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscMomentsAdd(PetscInt nrows, PetscInt lanes, PetscInt count, const double X[], double sums[])
+PetscErrorCode DscMomentsAdd(DscMoments *m, PetscInt panel, PetscInt lanes, PetscInt count, const double X[],
+                             double sums[])
 {
-  const PetscBLASInt n = (PetscBLASInt)nrows, k = (PetscBLASInt)count, ld = (PetscBLASInt)lanes;
-  const double       one = 1.0;
+  const PetscBLASInt n = (PetscBLASInt)m->nrows, k = (PetscBLASInt)count, ld = (PetscBLASInt)lanes;
+  const double       one = 1.0, zero = 0.0;
+  double            *to = sums + (panel % m->nblocks) * (m->nsums / m->nblocks);
 
   PetscFunctionBeginUser;
   /* Row-major X is BLAS' X'; its upper triangle is our lower one. */
-  PetscCallBLAS("BLASsyrk", BLASsyrk_("U", "T", &n, &k, &one, X, &ld, &one, sums, &n));
+  PetscCallBLAS("BLASsyrk", BLASsyrk_("U", "T", &n, &k, &one, X, &ld, &zero, m->panel, &n));
+  *to++ += (double)count;
+  for (PetscInt i = 0; i < n; i++) {
+    for (PetscInt j = 0; j <= i; j++) *to++ += m->panel[i * n + j];
+  }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscMomentsSet(DscMoments *moments, const double sums[], const double sse[])
+PetscErrorCode DscMomentsSet(DscMoments *m, const double sums[], const double sse[])
 {
-  const PetscInt n = moments->nrows;
+  const PetscInt n = m->nrows;
 
   PetscFunctionBeginUser;
-  for (PetscInt i = 0; i < n; i++) {
-    for (PetscInt j = 0; j <= i; j++) moments->C[i * n + j] = moments->C[j * n + i] = sums[i * n + j];
+  m->test_error = NAN;
+  PetscCall(PetscArraycpy(m->sums, sums, m->nsums));
+  PetscCall(PetscArraycpy(m->sse, sse, m->nleft));
+  PetscCall(PetscArrayzero(m->C, n * n));
+  for (PetscInt k = 0; k < m->nblocks; k++) {
+    double        nsamples;
+    const double *from = DscMomentsBlock(m, k, &nsamples);
+
+    for (PetscInt i = 0; i < n; i++) {
+      for (PetscInt j = 0; j <= i; j++) m->C[i * n + j] += *from++;
+    }
   }
-  PetscCall(PetscArraycpy(moments->sse, sse, moments->nleft));
+  for (PetscInt i = 0; i < n; i++) {
+    for (PetscInt j = 0; j < i; j++) m->C[j * n + i] = m->C[i * n + j];
+  }
   PetscFunctionReturn(0);
 }
 

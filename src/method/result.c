@@ -18,7 +18,7 @@ PetscErrorCode DscResultDestroy(DscResult **result)
   PetscFunctionBeginUser;
   if (!r) PetscFunctionReturn(0);
   PetscCall(PetscFree2(r->left, r->terms));
-  PetscCall(PetscFree6(r->coefficients, r->std, r->normalized, r->alpha, r->truth, r->active));
+  PetscCall(PetscFree7(r->coefficients, r->std, r->normalized, r->alpha, r->inclusion, r->truth, r->active));
   PetscCall(DscTableDestroy(&r->history));
   PetscCall(DscTableDestroy(&r->prediction));
   PetscCall(PetscFree(*result));
@@ -57,21 +57,31 @@ PetscErrorCode DscTruthIsInLibrary(DscLibrary library, const DscDataSet *data, P
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode DscResultAllocate(DscResult *result, PetscInt nleft, PetscInt nterms)
+{
+  const PetscInt n = nleft * nterms;
+
+  PetscFunctionBeginUser;
+  result->nleft  = nleft;
+  result->nterms = nterms;
+  PetscCall(PetscMalloc2(nleft, &result->left, nterms, &result->terms));
+  PetscCall(PetscCalloc7(n, &result->coefficients, n, &result->std, n, &result->normalized, n, &result->alpha, n,
+                         &result->inclusion, n, &result->truth, n, &result->active));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscResultSetEquation(DscResult *result, DscLibrary library, const DscDataSet *data)
 {
   const char *const *terms;
   const PetscInt    *left;
   const DscFeature  *features;
-  PetscInt           nfeatures, n;
+  PetscInt           nfeatures, nleft, nterms;
 
   PetscFunctionBeginUser;
-  PetscCall(DscLibraryGetTerms(library, &result->nterms, &terms));
-  PetscCall(DscLibraryGetLeft(library, &result->nleft, &left));
+  PetscCall(DscLibraryGetTerms(library, &nterms, &terms));
+  PetscCall(DscLibraryGetLeft(library, &nleft, &left));
   PetscCall(DscLibraryGetFeatures(library, &nfeatures, &features));
-  n = result->nleft * result->nterms;
-  PetscCall(PetscMalloc2(result->nleft, &result->left, result->nterms, &result->terms));
-  PetscCall(PetscCalloc6(n, &result->coefficients, n, &result->std, n, &result->normalized, n, &result->alpha, n,
-                         &result->truth, n, &result->active));
+  PetscCall(DscResultAllocate(result, nleft, nterms));
   for (PetscInt f = 0; f < result->nleft; f++) {
     PetscCall(PetscStrncpy(result->left[f], features[left[f]].name, DSC_NAME_LENGTH));
   }
@@ -90,6 +100,7 @@ PetscErrorCode DscResultSetRegression(DscResult *result, PetscInt left, const Ds
 
     result->active[i]       = regression->active[j] ? 1 : 0;
     result->alpha[i]        = regression->alpha[j];
+    result->inclusion[i]    = regression->inclusion[j];
     result->coefficients[i] = result->active[i] ? regression->coefficients[j] : 0.0;
     result->normalized[i]   = result->active[i] ? regression->normalized[j] : 0.0;
     result->std[i]          = result->active[i] ? regression->std[j] : 0.0;

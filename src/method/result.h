@@ -6,6 +6,8 @@
 
 #include <discern/method.h>
 
+/* Room for the equation, all zero; names are the caller's to set. */
+PETSC_INTERN PetscErrorCode DscResultAllocate(DscResult *result, PetscInt nleft, PetscInt nterms);
 /* Names of the equation and the true one of the data set, in the library's terms; everything else 0. */
 PETSC_INTERN PetscErrorCode DscResultSetEquation(DscResult *result, DscLibrary library, const DscDataSet *data);
 /* Whether every term of the true equation is in the library; true where the equation is not known. */

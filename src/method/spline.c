@@ -8,7 +8,7 @@
 #define STRENGTHENING 5.0 /* of the equation from one spline to the next */
 #define STILL         0.2 /* standard deviations */
 
-struct _p_DscSplineRun {
+struct _p_DscSpline {
   MPI_Comm              comm;    /* (not owned) */
   DscDataSet           *data;    /* (owned) */
   DscLibrary            library; /* (owned) */
@@ -29,7 +29,7 @@ struct _p_DscSplineRun {
 
 /* ---- set-up ------------------------------------------------------------------------------------------------- */
 
-static PetscErrorCode choose_axes(DscSplineRun r, DscOptions options)
+static PetscErrorCode choose_axes(DscSpline r, DscOptions options)
 {
   const DscFeature *features;
   PetscInt          nfeatures, n, *given, degree;
@@ -55,15 +55,51 @@ static PetscErrorCode choose_axes(DscSplineRun r, DscOptions options)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscSplineRunCreate(MPI_Comm comm, DscOptions options, DscSplineRun *run)
+/* What makes sense only with a network, or with a part of the data on each rank. */
+static PetscErrorCode check_options(DscSpline r, DscOptions options)
 {
-  PetscInt     seed, nterms;
-  DscSplineRun r;
+  const char *distribution;
+  double      fraction;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetReal(options, "data_test_fraction", &fraction));
+  DscOptionsUserCheck(fraction == 0.0, options, r->comm, "data_test_fraction",
+                      "with approximator spline all samples are fitted, and nothing is tested; use 0");
+  PetscCall(DscOptionsGetString(options, "data_distribution", &distribution));
+  DscOptionsUserCheck(strcmp(distribution, "replicated") == 0, options, r->comm, "data_distribution",
+                      "with approximator spline every rank has all data; use replicated, with data_stride_* where they "
+                      "are too many");
+  PetscFunctionReturn(0);
+}
+
+/* Enough samples, and room for the first spline. */
+static PetscErrorCode check_size(DscSpline r, DscOptions options, PetscInt nterms)
+{
+  const double bytes = DscSplineProblemBytes(r->data, r->library, r->intervals, r->degree);
+  PetscInt     megabytes;
+
+  PetscFunctionBeginUser;
+  DscUserCheck(r->data->nsamples > nterms, r->comm,
+               "data: %" PetscInt_FMT " samples are too few for a library of %" PetscInt_FMT
+               " terms; take more samples, or fewer terms",
+               r->data->nsamples, nterms);
+  PetscCall(DscOptionsGetInt(options, "memory_limit", &megabytes));
+  DscOptionsUserCheck(megabytes == 0 || bytes <= (double)megabytes * 1048576.0, options, r->comm, "memory_limit",
+                      "a rank needs %.0f MB; what helps: data_stride_*, fewer -spline_intervals, fewer terms",
+                      ceil(bytes / 1048576.0));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscSplineCreate(MPI_Comm comm, DscOptions options, DscSpline *run)
+{
+  PetscInt  seed, nterms;
+  DscSpline r;
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&r));
   *run    = r;
   r->comm = comm;
+  PetscCall(check_options(r, options));
   PetscCall(DscOptionsGetInt(options, "seed", &seed));
   r->settings.seed = (uint64_t)seed;
   PetscCall(DscOptionsGetReal(options, "spline_lambda", &r->settings.lambda));
@@ -74,9 +110,10 @@ PetscErrorCode DscSplineRunCreate(MPI_Comm comm, DscOptions options, DscSplineRu
   PetscCall(DscLibraryCreate(options, r->data, &r->library));
   PetscCall(DscLibraryGetTerms(r->library, &nterms, NULL));
   PetscCall(choose_axes(r, options));
+  PetscCall(check_size(r, options, nterms));
   r->refinement = 1.4;
   r->most       = 12000;
-  PetscCall(DscMomentsCreate(nterms, r->data->nfields, (double)r->data->nsamples, &r->moments));
+  PetscCall(DscMomentsCreate(nterms, r->data->nfields, 1, (double)r->data->nsamples, &r->moments));
   PetscCall(PetscCalloc2(r->data->nfields, &r->regressions, r->data->nfields, &r->pointers));
   for (PetscInt f = 0; f < r->data->nfields; f++) {
     PetscCall(DscRegressionCreate(nterms, &r->regressions[f]));
@@ -85,7 +122,7 @@ PetscErrorCode DscSplineRunCreate(MPI_Comm comm, DscOptions options, DscSplineRu
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode destroy_level(DscSplineRun r)
+static PetscErrorCode destroy_level(DscSpline r)
 {
   PetscFunctionBeginUser;
   PetscCall(DscSplineSearchDestroy(&r->search));
@@ -94,9 +131,9 @@ static PetscErrorCode destroy_level(DscSplineRun r)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscSplineRunDestroy(DscSplineRun *run)
+PetscErrorCode DscSplineDestroy(DscSpline *run)
 {
-  DscSplineRun r = *run;
+  DscSpline r = *run;
 
   PetscFunctionBeginUser;
   if (!r) PetscFunctionReturn(0);
@@ -114,7 +151,7 @@ PetscErrorCode DscSplineRunDestroy(DscSplineRun *run)
 /* ---- run ---------------------------------------------------------------------------------------------------- */
 
 /* Standard deviations of the active coefficients: the inverse of the information on them. */
-static PetscErrorCode set_covariance(DscSplineRun r, const DscSplineFit *fit, const double S[])
+static PetscErrorCode set_covariance(DscSpline r, const DscSplineFit *fit, const double S[])
 {
   const PetscInt     n = fit->columns, M = r->problem->nterms;
   const PetscBLASInt m = (PetscBLASInt)fit->nactive;
@@ -149,7 +186,7 @@ static PetscErrorCode set_covariance(DscSplineRun r, const DscSplineFit *fit, co
 }
 
 /* The fit as regressions and moments: what history and result are made from. */
-static PetscErrorCode set_regressions(DscSplineRun r, const DscSplineFit *fit, const DscSplineWeights *weights)
+static PetscErrorCode set_regressions(DscSpline r, const DscSplineFit *fit, const DscSplineWeights *weights)
 {
   const PetscInt M = r->problem->nterms, K = r->moments.nrows;
   double        *G, *b, yy;
@@ -180,7 +217,7 @@ static PetscErrorCode set_regressions(DscSplineRun r, const DscSplineFit *fit, c
 
 static PetscErrorCode report(void *context, const DscSplineFit *fit, PetscInt iterations, PetscBool *stop)
 {
-  DscSplineRun      r = context;
+  DscSpline         r = context;
   DscSplineFit     *best;
   DscSplineWeights *weights;
   DscSplineSolver  *solver;
@@ -202,7 +239,7 @@ static PetscErrorCode report(void *context, const DscSplineFit *fit, PetscInt it
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode fill_result(DscSplineRun r, const DscSplineFit *fit, DscResult *result)
+static PetscErrorCode fill_result(DscSpline r, const DscSplineFit *fit, DscResult *result)
 {
   PetscBool truth_inside;
 
@@ -224,17 +261,16 @@ static PetscErrorCode fill_result(DscSplineRun r, const DscSplineFit *fit, DscRe
 }
 
 /* A spline with `intervals`, smoothed; scales: those of the search before, if there is one. */
-static PetscErrorCode create_level(DscSplineRun r, const PetscInt intervals[])
+static PetscErrorCode create_level(DscSpline r, const PetscInt intervals[])
 {
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&r->problem));
   PetscCall(DscSplineProblemCreate(r->data, r->library, intervals, r->degree, r->problem));
   PetscCall(DscSplineSearchCreate(r->problem, &r->settings, &r->search));
-  PetscCall(DscSplineSearchSmooth(r->search));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode get_best(DscSplineRun r, DscSplineFit **fit)
+static PetscErrorCode get_best(DscSpline r, DscSplineFit **fit)
 {
   DscSplineWeights *weights;
   DscSplineSolver  *solver;
@@ -245,7 +281,7 @@ static PetscErrorCode get_best(DscSplineRun r, DscSplineFit **fit)
 }
 
 /* More intervals: the present level goes to *problem and *search. *possible: there is room for them. */
-static PetscErrorCode refine(DscSplineRun r, DscSplineProblem **problem, DscSplineSearch *search, PetscBool *possible)
+static PetscErrorCode refine(DscSpline r, DscSplineProblem **problem, DscSplineSearch *search, PetscBool *possible)
 {
   PetscInt intervals[DSC_MAX_COORDINATES];
   double   n = (double)r->problem->nfields;
@@ -267,7 +303,7 @@ static PetscErrorCode refine(DscSplineRun r, DscSplineProblem **problem, DscSpli
 }
 
 /* Keeps the finer level and destroys the coarser one, or the other way round. */
-static PetscErrorCode choose_level(DscSplineRun r, PetscBool finer, DscSplineProblem *problem, DscSplineSearch search)
+static PetscErrorCode choose_level(DscSpline r, PetscBool finer, DscSplineProblem *problem, DscSplineSearch search)
 {
   DscSplineProblem *present = r->problem;
   DscSplineSearch   at      = r->search;
@@ -282,13 +318,14 @@ static PetscErrorCode choose_level(DscSplineRun r, PetscBool finer, DscSplinePro
 }
 
 /* The best set on the coarsest spline on which nothing fits better on a finer one. */
-static PetscErrorCode search(DscSplineRun r, PetscInt *iterations)
+static PetscErrorCode search(DscSpline r, PetscInt *iterations)
 {
-  const double tolerance = 0.5 * log((double)r->data->nsamples);
+  const double tolerance = log((double)r->data->nsamples);
   PetscBool    finer     = PETSC_TRUE;
 
   PetscFunctionBeginUser;
   PetscCall(create_level(r, r->intervals));
+  PetscCall(DscSplineSearchSmooth(r->search));
   PetscCall(DscSplineSearchStart(r->search, iterations));
   while (finer && !r->stopped) {
     DscSplineProblem *problem;
@@ -310,7 +347,7 @@ static PetscErrorCode search(DscSplineRun r, PetscInt *iterations)
 }
 
 /* Information on all coefficients at the best fit, and from it the regressions with their errors. */
-static PetscErrorCode set_equation(DscSplineRun r)
+static PetscErrorCode set_equation(DscSpline r)
 {
   DscSplineFit     *fit;
   DscSplineWeights *weights;
@@ -328,7 +365,7 @@ static PetscErrorCode set_equation(DscSplineRun r)
 }
 
 /* How far the coefficients are from the regressions, in standard deviations of these. */
-static double distance(DscSplineRun r, const DscSplineFit *fit)
+static double distance(DscSpline r, const DscSplineFit *fit)
 {
   double most = 0.0;
 
@@ -343,7 +380,7 @@ static double distance(DscSplineRun r, const DscSplineFit *fit)
 
 /* Strengthens the equation, on finer and finer splines, until the coefficients move by less than a part of their errors:
    what is left is neither the grid's nor the weight's doing. */
-static PetscErrorCode polish(DscSplineRun r)
+static PetscErrorCode polish(DscSpline r)
 {
   double lambda = r->settings.lambda, moved = PETSC_MAX_REAL;
 
@@ -366,14 +403,13 @@ static PetscErrorCode polish(DscSplineRun r)
     PetscCall(get_best(r, &fine));
     moved = distance(r, fine);
     PetscCall(set_equation(r));
-    if (getenv("DSCDBG"))
-      printf("  lambda %g moved %g: %g %g std %g %g\n", lambda, moved, r->regressions[0].coefficients[2],
-             r->regressions[0].coefficients[6], r->regressions[0].std[2], r->regressions[0].std[6]);
+    printf("  lambda %g moved %g: %g %g std %g %g\n", lambda, moved, r->regressions[0].coefficients[2],
+           r->regressions[0].coefficients[6], r->regressions[0].std[2], r->regressions[0].std[6]);
   }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscSplineRunRun(DscSplineRun r, const DscRunControl *control, PetscBool progress, DscResult *result)
+PetscErrorCode DscSplineRun(DscSpline r, const DscRunControl *control, PetscBool progress, DscResult *result)
 {
   DscSplineFit *fit;
 
@@ -392,7 +428,7 @@ PetscErrorCode DscSplineRunRun(DscSplineRun r, const DscRunControl *control, Pet
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscSplineRunPrintPlan(DscSplineRun r)
+PetscErrorCode DscSplinePrintPlan(DscSpline r)
 {
   PetscInt nterms;
 

@@ -2,6 +2,7 @@
 #include "method/spline_problem.h"
 
 #define MAX_LOCAL 1024
+#define RIM       1e-13 /* functions at the rim may see no sample: they get this square of their own */
 #define LANES(p)  (DSC_MAX_LANES / (p)->ngauss * (p)->ngauss)
 
 /* ---- set-up ------------------------------------------------------------------------------------------------- */
@@ -216,7 +217,7 @@ PetscErrorCode DscSplineProblemSmoother(const DscSplineProblem *p, double roughn
   PetscFunctionBeginUser;
   for (size_t k = 0; k < n; k++) H[k] = p->BB[k] + roughness * p->K[k];
   /* Functions at the rim that see neither sample nor roughness. */
-  for (size_t k = 0; k < n; k += ld) H[k] += 1e-10;
+  for (size_t k = 0; k < n; k += ld) H[k] += RIM;
   PetscFunctionReturn(0);
 }
 
@@ -258,11 +259,22 @@ PetscErrorCode DscSplineProblemProject(const DscSplineProblem *p, const DscSplin
       }
     }
   }
-  for (PetscInt i = 0; i < p->space.n; i++) H[(size_t)i * (size_t)(p->space.bandwidth + 1)] += 1e-10;
+  for (PetscInt i = 0; i < p->space.n; i++) H[(size_t)i * (size_t)(p->space.bandwidth + 1)] += RIM;
   PetscFunctionReturn(0);
 }
 
 /* ---- collocation points: groups of cells, a lane a point ------------------------------------------------------ */
+
+/* A feature that is a coordinate, on the lanes of one cell. */
+static void set_coordinate(DscSplineProblem *p, PetscInt feature, PetscInt cell, PetscInt lane)
+{
+  double x[DSC_MAX_COORDINATES] = {0.0};
+
+  for (PetscInt g = 0; g < p->ngauss; g++) {
+    cell_point(p, cell, g, x);
+    p->phi[feature * LANES(p) + lane + g] = x[p->features[feature].coordinate];
+  }
+}
 
 /* Cells [first, first + count): features, terms and residuals on the lanes; those without a point are 0. */
 static PetscErrorCode evaluate_group(DscSplineProblem *p, PetscInt first, PetscInt count, const double c[],
@@ -276,6 +288,10 @@ static PetscErrorCode evaluate_group(DscSplineProblem *p, PetscInt first, PetscI
     const double *at = c + (size_t)p->cell_base[first + k] * (size_t)p->nfields;
 
     for (PetscInt i = 0; i < p->nfeatures; i++) {
+      if (p->features[i].kind == DSC_FEATURE_COORDINATE) {
+        set_coordinate(p, i, first + k, k * p->ngauss);
+        continue;
+      }
       const PetscInt field = p->features[i].field;
 
       double       *phi  = p->phi + i * lanes + k * p->ngauss;
@@ -375,6 +391,7 @@ static void fill_jacobian(const DscSplineProblem *p, PetscInt f, PetscInt lane)
     const double   sign  = i == p->left[f] ? 1.0 : 0.0;
     const PetscInt field = p->features[i].field;
 
+    if (p->features[i].kind == DSC_FEATURE_COORDINATE) continue;
     for (PetscInt g = 0; g < ng; g++) {
       const double *row  = p->cell + (i * ng + g) * nlocal;
       const double  part = sign - p->phibar[i * lanes + lane + g];

@@ -1,6 +1,5 @@
 #include "method/spline_search.h"
-
-#include <petscblaslapack.h>
+#include "method/spline_model.h"
 
 #define ADDITIONS     5  /* terms tried beside those there are */
 #define EXCHANGES     40 /* and in the place of those there are: of all, and of each at least */
@@ -26,7 +25,7 @@ struct _p_DscSplineSearch {
   double           *smooth;               /* (owned) [nunknowns] */
   double           *penalty;              /* (owned) [columns] */
   double           *S, *b;                /* (owned) [columns][columns], [columns] */
-  double           *small;                /* (owned) [columns][columns + 2] */
+  DscSplineModel    model;                /* (owned) of all columns */
   DscSplineFit      best, fit;            /* (owned) */
   PetscInt          ntried, capacity;
   PetscBool        *tried; /* (owned) [capacity][columns] */
@@ -65,8 +64,9 @@ PetscErrorCode DscSplineSearchCreate(DscSplineProblem *problem, const DscSplineS
   s->problem  = problem;
   s->settings = *settings;
   s->capacity = 64;
-  PetscCall(PetscMalloc5(problem->nunknowns, &s->smooth, columns, &s->penalty, (columns * columns), &s->S, columns,
-                         &s->b, (columns * (columns + 2)), &s->small));
+  PetscCall(
+      PetscMalloc4(problem->nunknowns, &s->smooth, columns, &s->penalty, (columns * columns), &s->S, columns, &s->b));
+  PetscCall(DscSplineModelCreate(columns, &s->model));
   PetscCall(PetscMalloc1((s->capacity * columns), &s->tried));
   PetscCall(DscSplineSolverCreate(problem, &s->solver));
   PetscCall(DscSplineFitCreate(problem, &s->best));
@@ -87,7 +87,8 @@ PetscErrorCode DscSplineSearchDestroy(DscSplineSearch *search)
 
   PetscFunctionBeginUser;
   if (!s) PetscFunctionReturn(0);
-  PetscCall(PetscFree5(s->smooth, s->penalty, s->S, s->b, s->small));
+  PetscCall(PetscFree4(s->smooth, s->penalty, s->S, s->b));
+  PetscCall(DscSplineModelDestroy(&s->model));
   PetscCall(PetscFree(s->tried));
   PetscCall(DscSplineSolverDestroy(&s->solver));
   PetscCall(DscSplineFitDestroy(&s->best));
@@ -165,15 +166,21 @@ PetscErrorCode DscSplineSearchSmooth(DscSplineSearch s)
 
 /* ---- fits --------------------------------------------------------------------------------------------------- */
 
-static PetscErrorCode was_tried(DscSplineSearch s, const PetscBool active[], PetscBool *known)
+static PetscBool was_tried(DscSplineSearch s, const PetscBool active[])
+{
+  const size_t n = (size_t)s->fit.columns;
+
+  for (PetscInt k = 0; k < s->ntried; k++)
+    if (memcmp(s->tried + (size_t)k * n, active, n * sizeof(PetscBool)) == 0) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+/* A set whose fit has converged needs no other; one that got stuck may have better luck from elsewhere. */
+static PetscErrorCode remember(DscSplineSearch s, const PetscBool active[])
 {
   const size_t n = (size_t)s->fit.columns, bytes = n * sizeof(PetscBool);
 
   PetscFunctionBeginUser;
-  *known = PETSC_FALSE;
-  for (PetscInt k = 0; k < s->ntried && !*known; k++)
-    *known = (PetscBool)(memcmp(s->tried + (size_t)k * n, active, bytes) == 0);
-  if (*known) PetscFunctionReturn(0);
   if (s->ntried == s->capacity) {
     s->capacity *= 2;
     PetscCall(PetscRealloc((size_t)s->capacity * bytes, &s->tried));
@@ -194,16 +201,15 @@ static double penalty_of(const DscSplineSearch s, const PetscBool active[])
 static PetscErrorCode fit_and_compare(DscSplineSearch s, DscSplineFit *best)
 {
   const double penalty = penalty_of(s, s->fit.active);
-  PetscBool    known;
 
   PetscFunctionBeginUser;
-  PetscCall(was_tried(s, s->fit.active, &known));
-  if (known) PetscFunctionReturn(0);
+  if (was_tried(s, s->fit.active)) PetscFunctionReturn(0);
   s->fit.iterations = 0;
   PetscCall(
       DscSplineSolverFit(&s->solver, &s->weights, s->settings.iterations, SEARCH_GAIN, best->score - penalty, &s->fit));
   s->iterations += s->fit.iterations;
   s->fit.score = s->fit.value.v + penalty;
+  if (s->fit.converged) PetscCall(remember(s, s->fit.active));
   if (s->fit.score < best->score) PetscCall(DscSplineFitCopy(&s->fit, best));
   PetscFunctionReturn(0);
 }
@@ -220,87 +226,29 @@ PetscErrorCode DscSplineSearchTry(DscSplineSearch s, const PetscBool active[], c
   PetscFunctionReturn(0);
 }
 
-/* ---- the quadratic model: 2 b'x - x'S x on a set of terms ------------------------------------------------------- */
-
-/* On the terms of active, one field or all: x = S^-1 b there, 0 elsewhere, and for every other term how much v would fall
-   if it were added: gain[j]; with its coefficient then: value[j]. */
-static PetscErrorCode model_gains(DscSplineSearch s, PetscInt n, const double S[], const double b[],
-                                  const PetscBool active[], double x[], double gain[], double value[])
-{
-  double      *A = s->small, *row = s->small + (size_t)n * (size_t)n;
-  PetscInt     m = 0;
-  PetscBLASInt bm, one = 1, info;
-
-  PetscFunctionBeginUser;
-  for (PetscInt i = 0; i < n; i++) m += active[i] ? 1 : 0;
-  for (PetscInt i = 0, r = 0; i < n; i++) {
-    if (!active[i]) continue;
-    for (PetscInt j = 0, q = 0; j < n; j++) {
-      if (active[j]) A[r * m + q++] = S[i * n + j] / sqrt(S[i * n + i] * S[j * n + j]) + (i == j ? 1e-10 : 0.0);
-    }
-    row[r++] = b[i] / sqrt(S[i * n + i]);
-  }
-  bm = (PetscBLASInt)m;
-  if (m > 0) {
-    PetscCallBLAS("LAPACKpotrf", LAPACKpotrf_("L", &bm, A, &bm, &info));
-    PetscCheck(info == 0, PETSC_COMM_SELF, PETSC_ERR_FP, "the terms' information matrix is singular");
-    PetscCallBLAS("LAPACKpotrs", LAPACKpotrs_("L", &bm, &one, A, &bm, row, &bm, &info));
-  }
-  for (PetscInt i = 0, r = 0; i < n; i++) x[i] = active[i] ? row[r++] / sqrt(S[i * n + i]) : 0.0;
-  for (PetscInt j = 0; j < n; j++) {
-    double rest = b[j], square = S[j * n + j];
-
-    gain[j] = value[j] = 0.0;
-    if (active[j] || !(square > 0.0)) continue;
-    for (PetscInt i = 0; i < n; i++) rest -= S[j * n + i] * x[i];
-    for (PetscInt i = 0, r = 0; i < n; i++) {
-      if (active[i]) row[r++] = S[j * n + i] / sqrt(S[i * n + i]);
-    }
-    for (PetscInt r = 0; r < m; r++) { /* forward substitution */
-      for (PetscInt q = 0; q < r; q++) row[r] -= A[q * m + r] * row[q];
-      row[r] /= A[r * m + r];
-      square -= row[r] * row[r];
-    }
-    if (square < 1e-8 * S[j * n + j]) continue;
-    gain[j]  = rest * rest / square;
-    value[j] = rest / square;
-  }
-  PetscFunctionReturn(0);
-}
-
-static PetscInt largest(PetscInt n, const double gain[])
-{
-  PetscInt best = -1;
-
-  for (PetscInt j = 0; j < n; j++) {
-    if (gain[j] > 0.0 && (best < 0 || gain[j] > gain[best])) best = j;
-  }
-  return best;
-}
-
 /* Sets of 1, 2, ... terms a field by forward selection on a spline c, each tried as a start. */
 static PetscErrorCode try_forward(DscSplineSearch s, const double c[])
 {
   const DscSplineProblem *p = s->problem;
   const PetscInt          M = p->nterms, columns = s->fit.columns;
   PetscBool              *active;
-  double                 *G, *b, *x, *gain, *value, yy;
+  double                 *G, *b, yy;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscCalloc6(columns, &active, (p->nfields * M * M), &G, columns, &b, M, &x, M, &gain, M, &value));
+  PetscCall(PetscCalloc3(columns, &active, (p->nfields * M * M), &G, columns, &b));
   for (PetscInt f = 0; f < p->nfields; f++)
     PetscCall(DscSplineProblemMoments(s->problem, f, c, G + f * M * M, b + f * M, &yy));
   for (PetscInt k = 0; k < START_TERMS; k++) {
     for (PetscInt f = 0; f < p->nfields; f++) {
       PetscInt j;
 
-      PetscCall(model_gains(s, M, G + f * M * M, b + f * M, active + f * M, x, gain, value));
-      j = largest(M, gain);
+      PetscCall(DscSplineModelGains(&s->model, M, G + f * M * M, b + f * M, active + f * M));
+      j = DscSplineModelLargest(M, s->model.gain);
       if (j >= 0) active[f * M + j] = PETSC_TRUE;
     }
     PetscCall(DscSplineSearchTry(s, active, c));
   }
-  PetscCall(PetscFree6(active, G, b, x, gain, value));
+  PetscCall(PetscFree3(active, G, b));
   PetscFunctionReturn(0);
 }
 
@@ -325,83 +273,31 @@ static PetscErrorCode try_change(DscSplineSearch s, const DscSplineFit *from, co
 /* Every change of one term of `from` that the information matrix proposes. */
 static PetscErrorCode try_neighbours(DscSplineSearch s, const DscSplineFit *from, DscSplineFit *best)
 {
-  const PetscInt n = from->columns;
-  PetscBool     *active;
-  double        *x, *gain, *value;
+  const PetscInt  n = from->columns;
+  DscSplineModel *m = &s->model;
+  PetscBool      *active;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc4(n, &active, n, &x, n, &gain, n, &value));
+  PetscCall(PetscMalloc1(n, &active));
   PetscCall(DscSplineSolverInformation(&s->solver, &s->weights, from, s->S, s->b));
   for (PetscInt out = -1; out < n; out++) {
     if (out >= 0 && !from->active[out]) continue;
     PetscCall(PetscArraycpy(active, from->active, n));
     if (out >= 0) active[out] = PETSC_FALSE;
-    PetscCall(model_gains(s, n, s->S, s->b, active, x, gain, value));
+    PetscCall(DscSplineModelGains(m, n, s->S, s->b, active));
     if (out >= 0) {
-      PetscCall(try_change(s, from, active, x, -1, 0.0, best));
-      gain[out] = 0.0;
+      PetscCall(try_change(s, from, active, m->x, -1, 0.0, best));
+      m->gain[out] = 0.0;
     }
     for (PetscInt k = 0; k < (out < 0 ? ADDITIONS : PetscMax(EXCHANGES / from->nactive, LEAST_EACH)); k++) {
-      const PetscInt j = largest(n, gain);
+      const PetscInt j = DscSplineModelLargest(n, m->gain);
 
       if (j < 0) break;
-      gain[j] = 0.0;
-      PetscCall(try_change(s, from, active, x, j, value[j], best));
+      m->gain[j] = 0.0;
+      PetscCall(try_change(s, from, active, m->x, j, m->value[j], best));
     }
   }
-  PetscCall(PetscFree4(active, x, gain, value));
-  PetscFunctionReturn(0);
-}
-
-/* Whether a term of the model should leave; *out: the one whose leaving costs least, -1 if each is worth its penalty. */
-static PetscErrorCode find_worthless(DscSplineSearch s, const PetscBool active[], double x[], double gain[],
-                                     double value[], PetscInt *out)
-{
-  const PetscInt n = s->fit.columns;
-  PetscBool     *without;
-  double         least = 0.0;
-
-  PetscFunctionBeginUser;
-  *out = -1;
-  PetscCall(PetscMalloc1(n, &without));
-  for (PetscInt j = 0; j < n; j++) {
-    if (!active[j]) continue;
-    PetscCall(PetscArraycpy(without, active, n));
-    without[j] = PETSC_FALSE;
-    PetscCall(model_gains(s, n, s->S, s->b, without, x, gain, value));
-    if (gain[j] - s->penalty[j] < least) {
-      least = gain[j] - s->penalty[j];
-      *out  = j;
-    }
-  }
-  PetscCall(PetscFree(without));
-  PetscFunctionReturn(0);
-}
-
-/* Adds and drops terms of active as the quadratic model says; x: their coefficients then. */
-static PetscErrorCode select_on_model(DscSplineSearch s, PetscBool active[], double x[])
-{
-  const PetscInt n = s->fit.columns;
-  double        *gain, *value;
-
-  PetscFunctionBeginUser;
-  PetscCall(PetscMalloc2(n, &gain, n, &value));
-  for (PetscInt step = 0; step < 4 * n; step++) {
-    PetscInt out, in;
-
-    PetscCall(find_worthless(s, active, x, gain, value, &out));
-    if (out >= 0) {
-      active[out] = PETSC_FALSE;
-      continue;
-    }
-    PetscCall(model_gains(s, n, s->S, s->b, active, x, gain, value));
-    for (PetscInt j = 0; j < n; j++) gain[j] -= s->penalty[j];
-    in = largest(n, gain);
-    if (in < 0) break;
-    active[in] = PETSC_TRUE;
-  }
-  PetscCall(model_gains(s, n, s->S, s->b, active, x, gain, value));
-  PetscCall(PetscFree2(gain, value));
+  PetscCall(PetscFree(active));
   PetscFunctionReturn(0);
 }
 
@@ -424,13 +320,8 @@ static PetscErrorCode try_continuation(DscSplineSearch s)
       PetscCall(DscSplineSolverFit(&s->solver, &s->weights, 6, SEARCH_GAIN, PETSC_MAX_REAL, &fit));
       s->iterations += fit.iterations;
       PetscCall(DscSplineSolverInformation(&s->solver, &s->weights, &fit, s->S, s->b));
-      PetscCall(select_on_model(s, fit.active, fit.xi));
-      if (getenv("DSCDBG")) {
-        printf("   cont %g:", lambda);
-        for (PetscInt j = 0; j < n; j++)
-          if (fit.active[j]) printf(" %d:%.3g", j, fit.xi[j]);
-        printf(" v %g\n", fit.value.v);
-      }
+      PetscCall(DscSplineModelSelect(&s->model, s->S, s->b, s->penalty, fit.active));
+      PetscCall(PetscArraycpy(fit.xi, s->model.x, n));
     }
     if (lambda * WEAK_STEP * WEAK_STEP >= s->settings.lambda) {
       PetscCall(set_weights(s, s->settings.lambda));
@@ -438,7 +329,6 @@ static PetscErrorCode try_continuation(DscSplineSearch s)
       PetscCall(PetscArraycpy(s->fit.active, fit.active, n));
       PetscCall(PetscArraycpy(s->fit.xi, fit.xi, n));
       PetscCall(fit_and_compare(s, &s->best));
-      if (getenv("DSCDBG")) printf("   -> score %g best %g\n", s->fit.score, s->best.score);
     }
   }
   PetscCall(set_weights(s, s->settings.lambda));
@@ -458,14 +348,9 @@ static PetscErrorCode settle(DscSplineSearch s)
     PetscCall(DscSplineSolverInformation(&s->solver, &s->weights, &s->best, s->S, s->b));
     PetscCall(PetscArraycpy(s->fit.c, s->best.c, s->problem->nunknowns));
     PetscCall(PetscArraycpy(s->fit.active, s->best.active, n));
-    PetscCall(select_on_model(s, s->fit.active, s->fit.xi));
+    PetscCall(DscSplineModelSelect(&s->model, s->S, s->b, s->penalty, s->fit.active));
+    PetscCall(PetscArraycpy(s->fit.xi, s->model.x, n));
     PetscCall(fit_and_compare(s, &s->best));
-    if (getenv("DSCDBG")) {
-      printf("   settle best %g:", s->best.score);
-      for (PetscInt j = 0; j < n; j++)
-        if (s->best.active[j]) printf(" %d:%.3g", j, s->best.xi[j]);
-      printf("\n");
-    }
   } while (s->best.score < score);
   PetscFunctionReturn(0);
 }
@@ -476,21 +361,6 @@ PetscErrorCode DscSplineSearchStart(DscSplineSearch s, PetscInt *iterations)
 
   PetscFunctionBeginUser;
   PetscCall(try_continuation(s));
-  if (getenv("DSCTRUE")) {
-    PetscBool *a;
-    int        j;
-    char      *e = getenv("DSCTRUE"), *q;
-    PetscCall(PetscCalloc1(s->fit.columns, &a));
-    for (q = strtok(strdup(e), ","); q; q = strtok(NULL, ",")) {
-      j    = atoi(q);
-      a[j] = PETSC_TRUE;
-    }
-    PetscCall(DscSplineSearchTry(s, a, NULL));
-    printf(" true: score %g v %g it %d conv %d xi:", s->fit.score, s->fit.value.v, s->fit.iterations, s->fit.converged);
-    for (j = 0; j < s->fit.columns; j++)
-      if (a[j]) printf(" %g", s->fit.xi[j]);
-    printf("\n");
-  }
   PetscCall(PetscMalloc1(s->problem->nunknowns, &c));
   for (PetscInt k = 0; k < SMOOTHERS; k++, roughness *= SMOOTHER_STEP) {
     PetscCall(DscSplineSolverSmooth(&s->solver, roughness, s->settings.seed, c, &degrees));
@@ -545,7 +415,13 @@ PetscErrorCode DscSplineSearchStep(DscSplineSearch s)
 
 PetscErrorCode DscSplineSearchUseScales(DscSplineSearch s, DscSplineSearch from)
 {
+  const DscSplineAxis *here = s->problem->space.axis, *there = from->problem->space.axis;
+  const double         ratio = (double)here->intervals / (double)there->intervals;
+
   PetscFunctionBeginUser;
+  /* The roughness is counted per interval: so is the weight that makes it the same per length. */
+  s->smoothing = from->smoothing * PetscSqr(ratio * ratio) * (double)from->problem->ncells / (double)s->problem->ncells;
+  PetscCall(DscSplineSolverProject(&s->solver, from->problem, from->smooth, s->smooth));
   for (PetscInt f = 0; f < s->problem->nfields; f++) {
     s->weights.variance[f] = from->weights.variance[f];
     s->time[f]             = from->time[f];

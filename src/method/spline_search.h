@@ -31,7 +31,8 @@ PETSC_INTERN PetscErrorCode DscSplineSearchCreate(DscSplineProblem *problem, con
 PETSC_INTERN PetscErrorCode DscSplineSearchDestroy(DscSplineSearch *search);
 /* Smoothing spline, variances and weights: before the others. */
 PETSC_INTERN PetscErrorCode DscSplineSearchSmooth(DscSplineSearch search);
-/* Takes over the variances and times of another search, so that their scores can be compared; after Smooth. */
+/* Takes over the variances, times and roughness of another search, so that their scores can be compared; instead of
+   Smooth, for a spline with as many times the intervals along every axis. */
 PETSC_INTERN PetscErrorCode DscSplineSearchUseScales(DscSplineSearch search, DscSplineSearch from);
 /* Tries the sets of forward selection. *iterations: Gauss-Newton steps so far. */
 PETSC_INTERN PetscErrorCode DscSplineSearchStart(DscSplineSearch search, PetscInt *iterations);

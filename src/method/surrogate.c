@@ -151,11 +151,23 @@ PetscErrorCode DscSurrogateSetInput(DscSurrogate *s, const DscPanel *panel, DscW
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscSurrogateEvaluate(DscSurrogate *s, DscWorkspace workspace)
+/* Physical ones, from the samples: what SetInput has left in x may be of another panel by now. */
+static void set_coordinates(DscSurrogate *s, const DscPanel *panel)
+{
+  for (PetscInt f = 0; f < s->nfeatures; f++) {
+    const DscFeature *feature = &s->features[f];
+
+    for (PetscInt l = 0; feature->kind == DSC_FEATURE_COORDINATE && l < s->lanes; l++)
+      s->phi[f * s->lanes + l] = DscSamplesCoordinate(&s->samples, feature->coordinate, DscPanelSample(panel, l));
+  }
+}
+
+PetscErrorCode DscSurrogateEvaluate(DscSurrogate *s, const DscPanel *panel, DscWorkspace workspace)
 {
   PetscFunctionBeginUser;
   PetscCall(DscGraphGetOutput(s->graph, workspace, s->output, s->y));
   PetscCall(DscFeatureMapApply(s->map, s->lanes, s->y, s->phi));
+  set_coordinates(s, panel);
   PetscCall(DscLibraryEvaluate(s->library, s->lanes, s->phi, s->X));
   for (PetscInt f = 0; f < s->nleft; f++) {
     PetscCall(PetscArraycpy(s->X + (s->nterms + f) * s->lanes, s->phi + s->left[f] * s->lanes, s->lanes));

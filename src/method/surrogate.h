@@ -32,7 +32,8 @@ PETSC_INTERN PetscErrorCode DscSurrogateDestroy(DscSurrogate *surrogate);
 PETSC_INTERN PetscErrorCode DscSurrogateSetInput(DscSurrogate *surrogate, const DscPanel *panel,
                                                  DscWorkspace workspace);
 /* Fills y, phi and X of a panel that has run forward. */
-PETSC_INTERN PetscErrorCode DscSurrogateEvaluate(DscSurrogate *surrogate, DscWorkspace workspace);
+PETSC_INTERN PetscErrorCode DscSurrogateEvaluate(DscSurrogate *surrogate, const DscPanel *panel,
+                                                 DscWorkspace workspace);
 /* Adds |u - u^|^2 of the field on each left-hand side, after DscSurrogateEvaluate. */
 PETSC_INTERN PetscErrorCode DscSurrogateAddError(const DscSurrogate *surrogate, const DscPanel *panel, double sse[]);
 /* u^ of a field, in physical units, after DscSurrogateEvaluate. */

@@ -1,7 +1,10 @@
-/* What all sparsity estimators share: the registry, sums of blocks, the least squares on the terms that were chosen. */
+/* What all sparsity estimators share: the registry, the problem that they see, the least squares on what they chose. */
 #include "regress/estimator.h"
 
-static const DscEstimatorOps *const registry[] = {&DscEstimatorThreshold};
+#include <math.h>
+
+#define DSC_ESTIMATOR_OPS(name, Name) &DscEstimator##Name,
+static const DscEstimatorOps *const registry[] = {DSC_ESTIMATORS(DSC_ESTIMATOR_OPS)};
 
 PetscErrorCode DscEstimatorList(PetscInt *n, const char *const **names, const char *const **help)
 {
@@ -18,6 +21,19 @@ PetscErrorCode DscEstimatorList(PetscInt *n, const char *const **names, const ch
   PetscFunctionReturn(0);
 }
 
+/* The ensemble, and how many blocks the estimator wants: of its own (min_blocks, nblocks) or for drawing them. */
+static PetscErrorCode set_ensemble_and_blocks(DscEstimator e, DscOptions options)
+{
+  PetscInt size, nblocks;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetInt(options, "ensemble_size", &size));
+  PetscCall(DscOptionsGetInt(options, "estimator_blocks", &nblocks));
+  if (size > 0) PetscCall(DscEnsembleCreate(options, e->nterms, &e->ensemble));
+  if (size > 0 || e->nblocks > 1) e->nblocks = PetscMax(e->nblocks, nblocks);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscEstimatorCreate(DscOptions options, PetscInt nterms, uint64_t seed, uint64_t stream,
                                   DscEstimator *estimator)
 {
@@ -31,7 +47,8 @@ PetscErrorCode DscEstimatorCreate(DscOptions options, PetscInt nterms, uint64_t 
   e->nterms  = nterms;
   e->seed    = seed;
   e->stream  = stream;
-  PetscCall(PetscCalloc3(n * n, &e->G, n, &e->b, n, &e->mask));
+  PetscCall(PetscCalloc3(n * n, &e->G, n, &e->b, n, &e->allowed));
+  PetscCall(DscRegressWorkCreate(nterms, &e->work));
   PetscCall(DscOptionsGetString(options, "estimator", &name));
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(registry); i++) {
     if (strcmp(registry[i]->name, name) == 0) e->ops = registry[i];
@@ -39,6 +56,7 @@ PetscErrorCode DscEstimatorCreate(DscOptions options, PetscInt nterms, uint64_t 
   DscOptionsUserCheck(e->ops, options, PETSC_COMM_SELF, "estimator", "no estimator '%s'; see discern list", name);
   e->nblocks = e->ops->min_blocks;
   PetscCall(e->ops->create(e, options));
+  PetscCall(set_ensemble_and_blocks(e, options));
   PetscFunctionReturn(0);
 }
 
@@ -49,7 +67,9 @@ PetscErrorCode DscEstimatorDestroy(DscEstimator *estimator)
   PetscFunctionBeginUser;
   if (!e) PetscFunctionReturn(0);
   if (e->data) PetscCall(e->ops->destroy(e));
-  PetscCall(PetscFree3(e->G, e->b, e->mask));
+  PetscCall(DscEnsembleDestroy(&e->ensemble));
+  PetscCall(DscRegressWorkDestroy(&e->work));
+  PetscCall(PetscFree3(e->G, e->b, e->allowed));
   PetscCall(PetscFree(*estimator));
   PetscFunctionReturn(0);
 }
@@ -61,38 +81,58 @@ PetscErrorCode DscEstimatorGetBlocks(DscEstimator estimator, PetscInt *nblocks)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscEstimatorCombine(DscEstimator e, const DscGramBlocks *blocks, const double weights[], DscGram *gram)
+PetscErrorCode DscEstimatorCombine(DscEstimator e, const DscGramBlocks *blocks)
 {
   const size_t n = (size_t)e->nterms;
 
   PetscFunctionBeginUser;
   PetscCall(PetscArrayzero(e->G, n * n));
   PetscCall(PetscArrayzero(e->b, n));
-  *gram = (DscGram){.nterms = e->nterms, .G = e->G, .b = e->b};
+  e->gram = (DscGram){.nterms = e->nterms, .G = e->G, .b = e->b};
   for (PetscInt k = 0; k < blocks->nblocks; k++) {
-    const double  w = weights ? weights[k] : 1.0;
-    const double *G = blocks->G + (size_t)k * n * n, *b = blocks->b + (size_t)k * n;
+    const double *restrict G = blocks->G + (size_t)k * n * n, *restrict b = blocks->b + (size_t)k * n;
 
-    if (w == 0.0) continue;
-    for (size_t i = 0; i < n * n; i++) e->G[i] += w * G[i];
-    for (size_t i = 0; i < n; i++) e->b[i] += w * b[i];
-    gram->yy += w * blocks->yy[k];
-    gram->nsamples += w * blocks->nsamples[k];
+    for (size_t i = 0; i < n * n; i++) e->G[i] += G[i];
+    for (size_t i = 0; i < n; i++) e->b[i] += b[i];
+    e->gram.yy += blocks->yy[k];
+    e->gram.nsamples += blocks->nsamples[k];
   }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscEstimatorSelectOnce(DscEstimator e, const DscGramBlocks *blocks, const PetscBool allowed[],
+                                      DscRegression *result)
+{
+  const DscNormalized *problem = &e->work->problem;
+  PetscBool            converged;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscEstimatorCombine(e, blocks));
+  PetscCall(DscNormalizedSet(&e->work->problem, &e->gram));
+  for (PetscInt j = 0; j < e->nterms; j++) {
+    e->allowed[j] = problem->rms[j] > 0.0 && (!allowed || allowed[j]) ? PETSC_TRUE : PETSC_FALSE;
+  }
+  PetscCall(DscRegressionSetZero(result)); /* from here on allowed, which may be result->active, is not read */
+  if (problem->rms_y == 0.0) PetscFunctionReturn(0);
+  PetscCall(e->ops->select(e, blocks, result));
+  if (e->ops->fills_result) PetscFunctionReturn(0);
+  converged = result->converged;
+  PetscCall(DscLeastSquares(&e->gram, result->active, result));
+  result->converged = converged;
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DscEstimatorSelect(DscEstimator e, const DscGramBlocks *blocks, const PetscBool allowed[],
                                   DscRegression *result)
 {
-  DscGram gram;
-
   PetscFunctionBeginUser;
-  PetscCall(e->ops->select(e, blocks, allowed, result));
-  if (!e->ops->fills_result) {
-    PetscCall(DscEstimatorCombine(e, blocks, NULL, &gram));
-    PetscCall(PetscArraycpy(e->mask, result->active, e->nterms));
-    PetscCall(DscLeastSquares(&gram, e->mask, result));
-  }
+  PetscCheck(blocks->nterms == e->nterms && result->nterms == e->nterms, PETSC_COMM_SELF, PETSC_ERR_ARG_SIZ,
+             "blocks of %" PetscInt_FMT " terms and a result of %" PetscInt_FMT " for an estimator of %" PetscInt_FMT,
+             blocks->nterms, result->nterms, e->nterms);
+  for (PetscInt j = 0; j < e->nterms; j++) result->inclusion[j] = NAN;
+  if (e->ensemble)
+    PetscCall(DscEnsembleSelect(e, blocks, allowed, result));
+  else
+    PetscCall(DscEstimatorSelectOnce(e, blocks, allowed, result));
   PetscFunctionReturn(0);
 }

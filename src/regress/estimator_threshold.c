@@ -1,4 +1,7 @@
-/* Estimator 'threshold': least squares on all terms, of which the large normalised coefficients stay. */
+/*
+  Estimator 'threshold': least squares on all candidates, of which those with |xi~_j| >= mask_threshold stay;
+  xi~_j = xi_j rms(theta_j) / rms(y) (DeepMoD, Both et al., J. Comput. Phys. 428, 2021).
+*/
 #include "regress/estimator.h"
 
 static PetscErrorCode threshold_create(DscEstimator estimator, DscOptions options)
@@ -19,15 +22,13 @@ static PetscErrorCode threshold_destroy(DscEstimator estimator)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode threshold_select(DscEstimator estimator, const DscGramBlocks *blocks, const PetscBool allowed[],
-                                       DscRegression *result)
+static PetscErrorCode threshold_select(DscEstimator estimator, const DscGramBlocks *blocks, DscRegression *result)
 {
   const double *threshold = estimator->data;
-  DscGram       gram;
 
+  (void)blocks;
   PetscFunctionBeginUser;
-  PetscCall(DscEstimatorCombine(estimator, blocks, NULL, &gram));
-  PetscCall(DscLeastSquares(&gram, allowed, result));
+  PetscCall(DscNormalizedSolve(estimator->work, estimator->allowed, 0.0, result->normalized));
   PetscCall(DscThreshold(result, *threshold, result->active));
   PetscFunctionReturn(0);
 }

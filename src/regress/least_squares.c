@@ -35,8 +35,8 @@ static PetscErrorCode factor(struct _p_DscRegressWork *work, const PetscBool mas
   PetscFunctionReturn(0);
 }
 
-/* Coefficients and the inverse (lower triangle of A, column-major with leading dimension count) from the factor. */
-static PetscErrorCode solve_and_invert(struct _p_DscRegressWork *work, PetscBLASInt count, PetscBLASInt rank)
+/* Coefficients of the columns in use, in work->x. */
+static PetscErrorCode solve(struct _p_DscRegressWork *work, PetscBLASInt count, PetscBLASInt rank)
 {
   const PetscBLASInt one = 1;
   PetscBLASInt       info;
@@ -45,8 +45,30 @@ static PetscErrorCode solve_and_invert(struct _p_DscRegressWork *work, PetscBLAS
   for (PetscInt i = 0; i < rank; i++) work->x[i] = work->problem.c[work->terms[i]];
   LAPACKpotrs_("L", &rank, &one, work->A, &count, work->x, &rank, &info);
   PetscCheck(info == 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "potrs: info %d", (int)info);
+  PetscFunctionReturn(0);
+}
+
+/* Coefficients and the inverse (lower triangle of A, column-major with leading dimension count) from the factor. */
+static PetscErrorCode solve_and_invert(struct _p_DscRegressWork *work, PetscBLASInt count, PetscBLASInt rank)
+{
+  PetscBLASInt info;
+
+  PetscFunctionBeginUser;
+  PetscCall(solve(work, count, rank));
   LAPACKpotri_("L", &rank, work->A, &count, &info);
   PetscCheck(info == 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "potri: info %d", (int)info);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscNormalizedSolve(struct _p_DscRegressWork *work, const PetscBool mask[], double lambda, double mu[])
+{
+  PetscBLASInt count, rank;
+
+  PetscFunctionBeginUser;
+  PetscCall(factor(work, mask, lambda, &count, &rank));
+  PetscCall(PetscArrayzero(mu, (size_t)work->problem.n));
+  if (rank > 0) PetscCall(solve(work, count, rank));
+  for (PetscInt i = 0; i < rank; i++) mu[work->terms[i]] = work->x[i];
   PetscFunctionReturn(0);
 }
 

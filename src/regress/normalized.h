@@ -33,7 +33,7 @@ PETSC_INTERN PetscErrorCode DscNormalizedToPhysical(const DscNormalized *problem
 /* The answer where y = 0. */
 PETSC_INTERN PetscErrorCode DscRegressionSetZero(DscRegression *result);
 
-/* Scratch of DscLeastSquares and DscRidge. */
+/* Scratch of DscLeastSquares, DscRidge and the estimators. */
 struct _p_DscRegressWork {
   DscNormalized problem;
   double       *A;      /* (owned) [n][n] matrix, factor, inverse */
@@ -42,5 +42,11 @@ struct _p_DscRegressWork {
   PetscBLASInt *pivot;  /* (owned) [n] */
   PetscInt     *terms;  /* (owned) [n] */
 };
+PETSC_INTERN PetscErrorCode DscRegressWorkCreate(PetscInt n, struct _p_DscRegressWork **work);
+PETSC_INTERN PetscErrorCode DscRegressWorkDestroy(struct _p_DscRegressWork **work);
+/* Normalised coefficients mu [n] of ridge (lambda = 0: least squares) on work->problem within mask (NULL: all): the
+   solution of DscRidge without its covariance. */
+PETSC_INTERN PetscErrorCode DscNormalizedSolve(struct _p_DscRegressWork *work, const PetscBool mask[], double lambda,
+                                               double mu[]);
 
 #endif

@@ -3,6 +3,28 @@
 
 #include <math.h>
 
+PetscErrorCode DscRegressWorkCreate(PetscInt nterms, struct _p_DscRegressWork **work)
+{
+  const size_t n = (size_t)nterms;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(work));
+  PetscCall(DscNormalizedCreate(nterms, &(*work)->problem));
+  PetscCall(PetscCalloc5(n * n, &(*work)->A, n, &(*work)->x, 2 * n, &(*work)->lapack, n, &(*work)->pivot, n,
+                         &(*work)->terms));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscRegressWorkDestroy(struct _p_DscRegressWork **work)
+{
+  PetscFunctionBeginUser;
+  if (!*work) PetscFunctionReturn(0);
+  PetscCall(DscNormalizedDestroy(&(*work)->problem));
+  PetscCall(PetscFree5((*work)->A, (*work)->x, (*work)->lapack, (*work)->pivot, (*work)->terms));
+  PetscCall(PetscFree(*work));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscRegressionCreate(PetscInt nterms, DscRegression *regression)
 {
   const size_t n = (size_t)nterms;
@@ -14,10 +36,7 @@ PetscErrorCode DscRegressionCreate(PetscInt nterms, DscRegression *regression)
                          &regression->covariance, n, &regression->alpha, n, &regression->active, n,
                          &regression->inclusion));
   for (size_t j = 0; j < n; j++) regression->inclusion[j] = NAN;
-  PetscCall(PetscNew(&regression->work));
-  PetscCall(DscNormalizedCreate(nterms, &regression->work->problem));
-  PetscCall(PetscCalloc5(n * n, &regression->work->A, n, &regression->work->x, 2 * n, &regression->work->lapack, n,
-                         &regression->work->pivot, n, &regression->work->terms));
+  PetscCall(DscRegressWorkCreate(nterms, &regression->work));
   PetscFunctionReturn(0);
 }
 
@@ -25,13 +44,10 @@ PetscErrorCode DscRegressionDestroy(DscRegression *regression)
 {
   PetscFunctionBeginUser;
   if (regression->work) {
-    PetscCall(DscNormalizedDestroy(&regression->work->problem));
-    PetscCall(PetscFree5(regression->work->A, regression->work->x, regression->work->lapack, regression->work->pivot,
-                         regression->work->terms));
+    PetscCall(DscRegressWorkDestroy(&regression->work));
     PetscCall(PetscFree7(regression->coefficients, regression->std, regression->normalized, regression->covariance,
                          regression->alpha, regression->active, regression->inclusion));
   }
-  PetscCall(PetscFree(regression->work));
   PetscCall(PetscMemzero(regression, sizeof(*regression)));
   PetscFunctionReturn(0);
 }

@@ -19,6 +19,7 @@ PetscErrorCode BenchProducts(void);
 PetscErrorCode BenchOps(void);
 PetscErrorCode BenchTreeSum(void);
 PetscErrorCode BenchSBL(void);
+PetscErrorCode BenchEstimators(void);
 PetscErrorCode BenchIterations(void);
 PetscErrorCode BenchResults(void);
 PetscErrorCode BenchCommunication(void);

@@ -83,7 +83,8 @@ static inline const char *write_waves(Waves w, int nt, int nx)
 static inline void remove_file(const char *path)
 {
   CALL(MPI_Barrier(PETSC_COMM_WORLD));
-  remove(path); /* by whichever rank comes first */
+  remove(path); /* by whichever rank comes first, and by all before the next file */
+  CALL(MPI_Barrier(PETSC_COMM_WORLD));
 }
 
 static inline DscResult *run(MPI_Comm comm, DscOptions options)

@@ -141,7 +141,28 @@ static void test_trained_coefficients(void **state)
 
   check_constraint(options_of(one, "constraint", "gradient", NULL), 12,
                    options_of(two, "constraint", "gradient", "constraint_l1", "0.05", NULL), 66);
+  /* masked ones do not count, and nor do their norms */
+  check_constraint(options_of(one, "constraint", "gradient", "mask_start", "0", "mask_threshold", "2", NULL), 12,
+                   options_of(two, "constraint", "gradient", "constraint_l1", "0.05", "mask_start", "0", NULL), 66);
   CALL(DscOptionsDestroy(&one));
+  CALL(DscOptionsDestroy(&two));
+  remove(path);
+}
+
+/* Coordinates are those of the panel, not of the one that came before it in the other direction. */
+static void test_all_kinds_of_terms(void **state)
+{
+  const char *path = write_two_fields();
+  DscOptions  two  = two_fields(path);
+  (void)state;
+
+  check_gradient(options_of(two, "library_terms",
+                            "1, u, v u_xy, x u_x, u^2 v_yy, y^2, sin(0.3 u), t u cos(2 v)^2, sin(x), cos(u_x)",
+                            "sbl_prior", "none", NULL),
+                 0);
+  check_gradient(options_of(two, "library_polynomial", "2", "library_derivative", "1", "library_trigonometric", "2",
+                            "library_exclude", "1, u v, v", "constraint", "ridge", "ridge_lambda", "0.3", NULL),
+                 0);
   CALL(DscOptionsDestroy(&two));
   remove(path);
 }
@@ -191,6 +212,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_sbl),
     cmocka_unit_test(test_least_squares_and_ridge),
     cmocka_unit_test(test_trained_coefficients),
+    cmocka_unit_test(test_all_kinds_of_terms),
     cmocka_unit_test(test_dynamic_prior),
 };
 TEST_MAIN(tests)
