@@ -37,6 +37,7 @@ static PetscErrorCode make_times(DscOptions options, Import *import)
     PetscCall(DscFileDescribe(import->file, DscOptionsWhere(options, "data_u"), import->u[0], t, &entry, &part));
     PetscCall(PetscMalloc1(t->n, &t->values));
   } else {
+    PetscCall(DscDataSkipsMissing(options, &import->file->missing));
     PetscCall(DscFileRead(import->file, DscOptionsWhere(options, "data_u"), import->u[0], t));
   }
   PetscCall(PetscStrncpy(t->name, "t", sizeof(t->name)));
@@ -166,6 +167,7 @@ static PetscErrorCode check_memory(DscOptions options, Import *import)
 static PetscErrorCode read_fields(DscOptions options, Import *import, DscDataSet *data)
 {
   PetscFunctionBeginUser;
+  PetscCall(DscDataSkipsMissing(options, &import->file->missing));
   PetscCall(check_memory(options, import));
   for (PetscInt f = 0; f < import->nu; f++) {
     PetscCall(DscFileRead(import->file, DscOptionsWhere(options, "data_u"), import->u[f], &import->field));
