@@ -34,6 +34,19 @@ typedef struct {
    (-data_seed, if set, wins). Reads on rank 0 of comm, identical on all ranks. Collective. */
 PETSC_EXTERN PetscErrorCode DscDataSetCreate(MPI_Comm comm, DscOptions options, uint64_t seed, DscDataSet **data);
 PETSC_EXTERN PetscErrorCode DscDataSetDestroy(DscDataSet **data);
+/* One set for each experiment of the options (-experiments_*), all with the same coordinates and fields by name, otherwise
+   independent: noise and choices of points are drawn from (experiment, seed), those of the first from seed alone.
+   sets[n]; destroy each and free the array, also after an error. Collective. */
+PETSC_EXTERN PetscErrorCode DscDataSetCreateAll(MPI_Comm comm, DscOptions options, uint64_t seed, PetscInt *n,
+                                                DscDataSet ***sets);
+/* The seed of one experiment's random numbers. */
+static inline uint64_t DscExperimentSeed(uint64_t seed, PetscInt experiment)
+{
+  return seed + ((uint64_t)experiment << 32);
+}
+/* A user error where two experiments have other coordinates or fields. Not collective. */
+PETSC_EXTERN PetscErrorCode DscDataSetCheckSameNames(MPI_Comm comm, const DscDataSet *first, const DscDataSet *other,
+                                                     PetscInt experiment);
 PETSC_EXTERN PetscErrorCode DscDataRegisterOptions(void);
 /* Values of a field that are there, among all samples or among those that train. */
 PETSC_EXTERN PetscInt DscDataSetCountPresent(const DscDataSet *data, PetscInt field, PetscBool train);

@@ -32,8 +32,8 @@ PetscErrorCode DscConstraintList(PetscInt *n, const char *const **names, const c
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscConstraintCreate(DscOptions options, PetscInt nterms, PetscInt nleft, const double data_scale[],
-                                   const double left_scale[], DscConstraint *constraint)
+PetscErrorCode DscConstraintCreate(DscOptions options, PetscInt nexperiments, PetscInt nterms, PetscInt nleft,
+                                   const double data_scale[], const double left_scale[], DscConstraint *constraint)
 {
   DscConstraint c;
 
@@ -42,10 +42,12 @@ PetscErrorCode DscConstraintCreate(DscOptions options, PetscInt nterms, PetscInt
   *constraint = c; /* even where the rest fails: the caller destroys what there is */
   PetscCall(find_ops(options, &c->ops));
   PetscCall(DscOptionsGetInt(options, "constraint_start", &c->start));
-  c->nterms = nterms;
-  c->nleft  = nleft;
-  PetscCall(PetscCalloc7(nleft, &c->regression, (nterms * nterms), &c->G, nterms, &c->b, nterms, &c->refit_mask,
-                         (nleft * nterms), &c->allowed, nleft, &c->data_scale, nleft, &c->left_scale));
+  c->nexperiments = nexperiments;
+  c->nterms       = nterms;
+  c->nleft        = nleft;
+  PetscCall(PetscCalloc7(nleft, &c->regression, (size_t)(nexperiments * nterms * nterms), &c->G,
+                         (nexperiments * nterms), &c->b, nterms, &c->refit_mask, (nleft * nterms), &c->allowed, nleft,
+                         &c->data_scale, nleft, &c->left_scale));
   for (PetscInt i = 0; i < nleft * nterms; i++) c->allowed[i] = PETSC_TRUE;
   PetscCall(PetscArraycpy(c->data_scale, data_scale, nleft));
   PetscCall(PetscArraycpy(c->left_scale, left_scale, nleft));
@@ -77,11 +79,13 @@ PetscErrorCode DscConstraintGetExtra(DscConstraint constraint, PetscInt *nextra)
 PetscErrorCode DscConstraintCouple(DscConstraint constraint, PetscInt iteration, const DscMoments *moments,
                                    const double extra[], double extra_gradient[], DscCoupling *coupling)
 {
+  const PetscInt n = moments->nexperiments * moments->nrows * moments->nrows;
+
   PetscFunctionBeginUser;
   coupling->loss = 0.0;
-  PetscCall(PetscArrayzero(coupling->W, moments->nrows * moments->nrows));
+  PetscCall(PetscArrayzero(coupling->W, n));
   PetscCall(constraint->ops->couple(constraint, iteration, moments, extra, extra_gradient, coupling));
-  if (iteration < constraint->start) PetscCall(PetscArrayzero(coupling->W, moments->nrows * moments->nrows));
+  if (iteration < constraint->start) PetscCall(PetscArrayzero(coupling->W, n));
   PetscFunctionReturn(0);
 }
 
@@ -117,7 +121,8 @@ PetscErrorCode DscCouplingCreate(const DscMoments *moments, DscCoupling *couplin
 {
   PetscFunctionBeginUser;
   coupling->loss = 0.0;
-  PetscCall(PetscCalloc2((moments->nrows * moments->nrows), &coupling->W, moments->nleft, &coupling->tau));
+  PetscCall(PetscCalloc2((size_t)(moments->nexperiments * moments->nrows * moments->nrows), &coupling->W,
+                         moments->nleft, &coupling->tau));
   PetscFunctionReturn(0);
 }
 
@@ -130,35 +135,51 @@ PetscErrorCode DscCouplingDestroy(DscCoupling *coupling)
 
 PetscErrorCode DscConstraintGetGram(DscConstraint constraint, const DscMoments *moments, PetscInt left, DscGram *gram)
 {
-  const PetscInt M = moments->nterms, K = moments->nrows, y = M + left;
+  const PetscInt M = moments->nterms, K = moments->nrows, y = DscMomentsRow(moments, left);
+  const PetscInt e = left / (moments->nleft / moments->nexperiments);
+  const double  *C = moments->C + DscMomentsOffset(moments, left);
+  double        *G = constraint->G + e * M * M, *b = constraint->b + e * M;
 
   PetscFunctionBeginUser;
   for (PetscInt i = 0; i < M; i++) {
     const PetscBool *allowed = constraint->allowed + left * M;
 
-    for (PetscInt j = 0; j < M; j++) constraint->G[i * M + j] = allowed[i] && allowed[j] ? moments->C[i * K + j] : 0.0;
-    constraint->b[i] = allowed[i] ? moments->C[y * K + i] : 0.0;
+    for (PetscInt j = 0; j < M; j++) G[i * M + j] = allowed[i] && allowed[j] ? C[i * K + j] : 0.0;
+    b[i] = allowed[i] ? C[y * K + i] : 0.0;
   }
   gram->nterms   = M;
-  gram->nsamples = moments->nsamples;
-  gram->G        = constraint->G;
-  gram->b        = constraint->b;
-  gram->yy       = moments->C[y * K + y];
+  gram->nsamples = moments->count[left];
+  gram->G        = G;
+  gram->b        = b;
+  gram->yy       = C[y * K + y];
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DscConstraintAddResidual(const DscMoments *moments, PetscInt left, const double xi[], double weight,
                                         double W[])
 {
-  const PetscInt M = moments->nterms, K = moments->nrows, y = M + left;
+  const PetscInt M = moments->nterms, K = moments->nrows, y = DscMomentsRow(moments, left);
 
   PetscFunctionBeginUser;
+  W += DscMomentsOffset(moments, left);
   for (PetscInt i = 0; i < M; i++) {
     for (PetscInt j = 0; j < M; j++) W[i * K + j] += 2.0 * weight * xi[i] * xi[j];
     W[i * K + y] -= 2.0 * weight * xi[i];
     W[y * K + i] -= 2.0 * weight * xi[i];
   }
   W[y * K + y] += 2.0 * weight;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConstraintThreshold(DscConstraint c, PetscInt own, double threshold, PetscBool mask[])
+{
+  const PetscInt n = c->nexperiments, stride = c->nleft / n;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscThresholdGroup(n, c->regression + own, stride, threshold, c->refit_mask));
+  for (PetscInt f = own; f < c->nleft; f += stride) {
+    PetscCall(PetscArraycpy(mask ? mask + f * c->nterms : c->regression[f].active, c->refit_mask, c->nterms));
+  }
   PetscFunctionReturn(0);
 }
 

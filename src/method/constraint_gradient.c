@@ -49,7 +49,6 @@ static PetscErrorCode fill_regression(const GradientData *data, const DscGram *g
   reg->residual        = DscConstraintResidual(gram, reg->coefficients);
   reg->noise_precision = reg->residual > 0.0 ? gram->nsamples / reg->residual : PETSC_INFINITY;
   reg->converged       = PETSC_TRUE;
-  PetscCall(DscThreshold(reg, data->threshold, reg->active));
   PetscFunctionReturn(0);
 }
 
@@ -57,9 +56,10 @@ static PetscErrorCode fill_regression(const GradientData *data, const DscGram *g
 static void add_norms(const GradientData *data, const DscGram *gram, const DscMoments *moments, PetscInt left,
                       const DscRegression *reg, double wy, double w_gradient[], double W[])
 {
-  const PetscInt M = moments->nterms, K = moments->nrows, y = M + left;
+  const PetscInt M = moments->nterms, K = moments->nrows, y = DscMomentsRow(moments, left);
   const double  *xi = reg->coefficients;
 
+  W += DscMomentsOffset(moments, left);
   for (PetscInt j = 0; j < M; j++) {
     double g = -gram->b[j];
 
@@ -78,14 +78,13 @@ static PetscErrorCode gradient_couple(DscConstraint constraint, PETSC_UNUSED Pet
 {
   GradientData  *data = constraint->data;
   const PetscInt M    = moments->nterms;
-  const double   N    = moments->nsamples;
 
   PetscFunctionBeginUser;
   for (PetscInt f = 0; f < moments->nleft; f++) {
     DscRegression *reg = &constraint->regression[f];
     const double  *w   = extra + f * M;
-    const double   wu  = 1.0 / (N * PetscSqr(constraint->data_scale[f]));
-    const double   wy  = data->weight / (N * PetscSqr(constraint->left_scale[f]));
+    const double   wu  = 1.0 / (moments->present[f] * PetscSqr(constraint->data_scale[f]));
+    const double   wy  = data->weight / (moments->count[f] * PetscSqr(constraint->left_scale[f]));
     DscGram        gram;
 
     PetscCall(DscConstraintGetGram(constraint, moments, f, &gram));
@@ -99,6 +98,9 @@ static PetscErrorCode gradient_couple(DscConstraint constraint, PETSC_UNUSED Pet
     add_norms(data, &gram, moments, f, reg, wy, extra_gradient + f * M, coupling->W);
     coupling->loss += wy * reg->residual + wu * moments->sse[f];
     coupling->tau[f] = 2.0 * wu;
+  }
+  for (PetscInt own = 0; own < moments->nleft / moments->nexperiments; own++) {
+    PetscCall(DscConstraintThreshold(constraint, own, data->threshold, NULL));
   }
   PetscFunctionReturn(0);
 }

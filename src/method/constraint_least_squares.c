@@ -3,7 +3,8 @@
     loss = sum over left-hand sides of |u - u^|^2 / N + weight (|u_t - Theta xi|^2 + lambda sum_j |theta_j|^2 xi_j^2) / N
   in scaled units (with -data_scale none: as in the paper); xi is the minimiser on the terms of the mask, and therefore a
   constant for the gradient. lambda = 0 is least squares. The mask is found anew every -mask_interval iterations from
-  -mask_start on: a regression on all terms, then a threshold on the normalised coefficients.
+  -mask_start on: a regression on all terms, then a threshold on the normalised coefficients (of several experiments: on
+  their root mean square).
 */
 #include "method/constraint.h"
 
@@ -68,39 +69,52 @@ static PetscErrorCode solve(const LeastSquaresData *ls, const DscGram *gram, con
   PetscFunctionReturn(0);
 }
 
+/* Of one left-hand side, with its coefficients. */
+static PetscErrorCode add_loss(DscConstraint constraint, const DscMoments *moments, PetscInt left, const DscGram *gram,
+                               DscCoupling *coupling)
+{
+  const LeastSquaresData *ls  = constraint->data;
+  const DscRegression    *reg = &constraint->regression[left];
+  const PetscInt          M = moments->nterms, K = moments->nrows;
+  const double            wu = 1.0 / (moments->present[left] * PetscSqr(constraint->data_scale[left]));
+  const double            wy = ls->weight / (moments->count[left] * PetscSqr(constraint->left_scale[left]));
+  double                 *W  = coupling->W + DscMomentsOffset(moments, left);
+
+  PetscFunctionBeginUser;
+  PetscCall(DscConstraintAddResidual(moments, left, reg->coefficients, wy, coupling->W));
+  coupling->loss += wy * DscConstraintResidual(gram, reg->coefficients) + wu * moments->sse[left];
+  coupling->tau[left] = 2.0 * wu;
+  for (PetscInt j = 0; j < M; j++) {
+    const double penalty = wy * ls->lambda * PetscSqr(reg->coefficients[j]);
+    W[j * K + j] += 2.0 * penalty;
+    coupling->loss += penalty * gram->G[j * M + j];
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode least_squares_couple(DscConstraint constraint, PetscInt iteration, const DscMoments *moments,
                                            PETSC_UNUSED const double extra[], PETSC_UNUSED double extra_gradient[],
                                            DscCoupling *coupling)
 {
   LeastSquaresData *ls = constraint->data;
-  const PetscInt    M = moments->nterms, K = moments->nrows;
-  const double      N         = moments->nsamples;
+  const PetscInt    M = moments->nterms, stride = moments->nleft / moments->nexperiments;
   const PetscBool   find_mask = (PetscBool)(ls->mask_interval > 0 && iteration >= ls->mask_start &&
                                           (iteration - ls->mask_start) % ls->mask_interval == 0);
+  DscGram           gram;
 
   PetscFunctionBeginUser;
-  for (PetscInt f = 0; f < moments->nleft; f++) {
-    DscRegression *reg  = &constraint->regression[f];
-    PetscBool     *mask = ls->mask + f * M;
-    const double   wu   = 1.0 / (N * PetscSqr(constraint->data_scale[f]));
-    const double   wy   = ls->weight / (N * PetscSqr(constraint->left_scale[f]));
-    DscGram        gram;
-
-    PetscCall(DscConstraintGetGram(constraint, moments, f, &gram));
-    if (find_mask) {
-      PetscCall(solve(ls, &gram, NULL, reg));
-      PetscCall(DscThreshold(reg, ls->threshold, mask));
+  for (PetscInt own = 0; own < stride; own++) {
+    for (PetscInt f = own; f < moments->nleft && find_mask; f += stride) {
+      PetscCall(DscConstraintGetGram(constraint, moments, f, &gram));
+      PetscCall(solve(ls, &gram, NULL, &constraint->regression[f]));
     }
-    PetscCall(solve(ls, &gram, mask, reg));
-    PetscCall(DscConstraintAddResidual(moments, f, reg->coefficients, wy, coupling->W));
-    coupling->loss += wy * DscConstraintResidual(&gram, reg->coefficients) + wu * moments->sse[f];
-    coupling->tau[f] = 2.0 * wu;
-    for (PetscInt j = 0; j < M; j++) {
-      const double penalty = wy * ls->lambda * PetscSqr(reg->coefficients[j]);
-      coupling->W[j * K + j] += 2.0 * penalty;
-      coupling->loss += penalty * gram.G[j * M + j];
+    if (find_mask) PetscCall(DscConstraintThreshold(constraint, own, ls->threshold, ls->mask));
+    for (PetscInt f = own; f < moments->nleft; f += stride) {
+      PetscCall(DscConstraintGetGram(constraint, moments, f, &gram));
+      PetscCall(solve(ls, &gram, ls->mask + f * M, &constraint->regression[f]));
+      PetscCall(add_loss(constraint, moments, f, &gram, coupling));
     }
-    PetscCall(DscThreshold(reg, ls->threshold, reg->active)); /* what would be reported now */
+    PetscCall(DscConstraintThreshold(constraint, own, ls->threshold, NULL)); /* what would be reported now */
   }
   PetscFunctionReturn(0);
 }

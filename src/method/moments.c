@@ -2,21 +2,39 @@
 
 #include <petscblaslapack.h>
 
-PetscErrorCode DscMomentsCreate(PetscInt nterms, PetscInt nleft, double nsamples, DscMoments *moments)
+PetscErrorCode DscMomentsCreate(PetscInt nexperiments, PetscInt nterms, PetscInt nleft, const double nsamples[],
+                                DscMoments *moments)
 {
+  const PetscInt n = nexperiments * nleft, nrows = nterms + nleft;
+
   PetscFunctionBeginUser;
-  moments->nterms   = nterms;
-  moments->nleft    = nleft;
-  moments->nrows    = nterms + nleft;
-  moments->nsamples = nsamples;
-  PetscCall(PetscCalloc2((moments->nrows * moments->nrows), &moments->C, nleft, &moments->sse));
+  moments->nexperiments = nexperiments;
+  moments->nterms       = nterms;
+  moments->nleft        = n;
+  moments->nrows        = nrows;
+  PetscCall(PetscCalloc4((size_t)(nexperiments * nrows * nrows), &moments->C, n, &moments->sse, n, &moments->count, n,
+                         &moments->present));
+  for (PetscInt e = 0; e < nexperiments; e++) PetscCall(DscMomentsResize(moments, e, nsamples[e]));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscMomentsResize(DscMoments *moments, PetscInt experiment, double nsamples)
+{
+  const PetscInt own = moments->nleft / moments->nexperiments;
+
+  PetscFunctionBeginUser;
+  moments->nsamples = 0.0;
+  for (PetscInt f = experiment * own; f < (experiment + 1) * own; f++)
+    moments->count[f] = moments->present[f] = nsamples;
+  for (PetscInt e = 0; e < moments->nexperiments; e++) moments->nsamples += moments->count[e * own];
+  moments->nsamples /= (double)moments->nexperiments;
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DscMomentsDestroy(DscMoments *moments)
 {
   PetscFunctionBeginUser;
-  PetscCall(PetscFree2(moments->C, moments->sse));
+  PetscCall(PetscFree4(moments->C, moments->sse, moments->count, moments->present));
   PetscFunctionReturn(0);
 }
 
@@ -31,15 +49,18 @@ PetscErrorCode DscMomentsAdd(PetscInt nrows, PetscInt lanes, PetscInt count, con
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscMomentsSet(DscMoments *moments, const double sums[], const double sse[])
+PetscErrorCode DscMomentsSet(DscMoments *moments, PetscInt experiment, const double sums[], const double sse[],
+                             const double present[])
 {
-  const PetscInt n = moments->nrows;
+  const PetscInt n = moments->nrows, own = moments->nleft / moments->nexperiments, left = experiment * own;
+  double        *C = moments->C + DscMomentsOffset(moments, left);
 
   PetscFunctionBeginUser;
   for (PetscInt i = 0; i < n; i++) {
-    for (PetscInt j = 0; j <= i; j++) moments->C[i * n + j] = moments->C[j * n + i] = sums[i * n + j];
+    for (PetscInt j = 0; j <= i; j++) C[i * n + j] = C[j * n + i] = sums[i * n + j];
   }
-  PetscCall(PetscArraycpy(moments->sse, sse, moments->nleft));
+  PetscCall(PetscArraycpy(moments->sse + left, sse, own));
+  if (present) PetscCall(PetscArraycpy(moments->present + left, present, own));
   PetscFunctionReturn(0);
 }
 

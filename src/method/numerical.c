@@ -156,9 +156,9 @@ static PetscErrorCode create_constraint(DscNumerical n)
 
   PetscFunctionBeginUser;
   for (PetscInt f = 0; f < p->nleft; f++) ones[f] = 1.0;
-  PetscCall(DscMomentsCreate(p->nterms, p->nleft, n->npoints, &n->moments));
+  PetscCall(DscMomentsCreate(1, p->nterms, p->nleft, &n->npoints, &n->moments));
   PetscCall(DscCouplingCreate(&n->moments, &n->coupling));
-  PetscCall(DscConstraintCreate(n->options, p->nterms, p->nleft, ones, ones, &n->constraint));
+  PetscCall(DscConstraintCreate(n->options, 1, p->nterms, p->nleft, ones, ones, &n->constraint));
   PetscCall(PetscMalloc1(p->nleft, &n->regressions));
   for (PetscInt f = 0; f < p->nleft; f++) PetscCall(DscConstraintGetRegression(n->constraint, f, &n->regressions[f]));
   PetscFunctionReturn(0);
@@ -347,7 +347,7 @@ static PetscErrorCode sum_moments(DscNumerical n)
   PetscCheck(total[0] == n->moments.nsamples, n->comm, PETSC_ERR_PLIB, "%g points in the sums, not %g", total[0],
              n->moments.nsamples); /* the first term is 1 */
   set_errors(n, sse);
-  PetscCall(DscMomentsSet(&n->moments, total, sse));
+  PetscCall(DscMomentsSet(&n->moments, 0, total, sse, NULL));
   PetscCall(PetscFree(total));
   PetscFunctionReturn(0);
 }
@@ -422,14 +422,15 @@ PetscErrorCode DscNumericalRun(DscNumerical n, const DscRunControl *control, Pet
   double     bytes;
 
   PetscFunctionBeginUser;
-  PetscCall(DscResultSetEquation(result, n->library, n->probe));
+  PetscCall(DscResultSetEquation(result, n->library, 1, (const DscDataSet *const *)&n->probe));
   if (n->pod_rank) PetscCall(create_pods(n));
   PetscCall(choose_block(n, &block, &bytes));
   PetscCall(DscWindowCreate(n->comm, n->grid, n->first, n->count, n->panels.half[1], block, 2 * n->panels.half[0],
                             &n->window));
   n->window.pods = n->pod_rank ? n->pods : NULL;
   PetscCall(pass(n, control, &times, &stopped));
-  n->moments.nsamples = n->npoints * (double)times / (double)(n->info.extent[0] - 2 * n->panels.half[0]);
+  PetscCall(DscMomentsResize(&n->moments, 0,
+                             n->npoints * (double)times / (double)(n->info.extent[0] - 2 * n->panels.half[0])));
   PetscCall(sum_moments(n));
   PetscCall(DscHistoryCreate(n->comm, result, progress, &history));
   PetscCall(regress(n, history, &converged));
