@@ -215,7 +215,8 @@ static PetscErrorCode check(DscGrid grid, PetscInt f, PetscBool failed, const Ba
   }
   DscUserCheck(!bad->found, PETSC_COMM_SELF, "%s: '%s' is %s at [%s], counting from 0: not finite%s", grid->path,
                field->name, isnan(bad->value) ? "NaN" : "infinite", place,
-               isnan(bad->value) ? "; -data_missing skip, with a network, leaves missing values out" : "");
+               isnan(bad->value) ? "; missing values are left out with -data_missing skip and a network as approximator"
+                                 : "");
   PetscFunctionReturn(0);
 }
 

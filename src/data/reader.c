@@ -221,9 +221,6 @@ static PetscInt offset_of(const DscArray *array, PetscInt k, PetscInt at[])
   return offset;
 }
 
-/* What to say of a NaN. */
-#define ADVICE "; if NaN stands for missing values, -data_missing skip leaves them out"
-
 static PetscErrorCode check_finite(const DscFile *file, const char name[], const DscArray *array)
 {
   PetscInt bad = 0, infinite = 0, first[DSC_ARRAY_MAX_DIMENSIONS], at[DSC_ARRAY_MAX_DIMENSIONS];
@@ -252,7 +249,8 @@ static PetscErrorCode check_finite(const DscFile *file, const char name[], const
   DscUserCheck(PETSC_FALSE, PETSC_COMM_SELF,
                "%s: '%s' has %" PetscInt_FMT " of %" PetscInt_FMT
                " values that are not finite; the first is %s at [%s], counting from 0%s",
-               file->path, name, bad, array->n, isnan(value) ? "NaN" : "infinite", place, infinite ? "" : ADVICE);
+               file->path, name, bad, array->n, isnan(value) ? "NaN" : "infinite", place,
+               infinite || !file->advice ? "" : file->advice);
   PetscFunctionReturn(0);
 }
 
@@ -310,6 +308,7 @@ static PetscErrorCode read_neighbour(const DscFile *file, const char where[], co
     PetscCall(PetscSNPrintf(path, sizeof(path), "%.*s/%s", (int)(slash - file->path), file->path, name));
   PetscCall(DscFileOpen(path, &other));
   other->missing = file->missing;
+  other->advice  = file->advice;
   ierr           = read_named(other, where, other->entries[0].name, array);
   if (!ierr) ierr = PetscStrncpy(array->name, name, sizeof(array->name));
   PetscCall(DscFileClose(&other));

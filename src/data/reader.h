@@ -52,6 +52,7 @@ struct DscFile {
   DscFileEntry    *entries; /* (owned) [capacity], n of them in use */
   void            *handle;  /* (owned) the reader's own */
   PetscBool        missing; /* NaN, or nothing in a text, is a missing value; otherwise an error */
+  const char      *advice;  /* (not owned) what such an error ends with; NULL: nothing */
 };
 
 PETSC_INTERN const DscReader DscReaderHDF5, DscReaderMAT, DscReaderNPY, DscReaderCSV;

@@ -59,6 +59,10 @@ static PetscErrorCode preset_options(DscNumerical n, DscOptions options)
   DscOptionsUserCheck(!set || strcmp(prior, "dynamic"), options, n->comm, "sbl_prior",
                       "follows the precision of a network; with approximator finite_difference use none or fixed");
   if (!set) PetscCall(DscOptionsSet(n->options, "sbl_prior", "none"));
+  PetscCall(DscOptionsGetReal(options, "data_missing_fraction", &fraction));
+  DscOptionsUserCheck(fraction == 0.0, options, n->comm, "data_missing_fraction",
+                      "numerical derivatives need every value; use a network, as approximator fourier");
+  PetscCall(DscOptionsSet(n->options, "data_missing", "refuse"));
   PetscFunctionReturn(0);
 }
 
@@ -178,7 +182,7 @@ PetscErrorCode DscNumericalCreate(MPI_Comm comm, DscOptions options, DscNumerica
   PetscCall(DscOptionsGetInt(options, "memory_limit", &megabytes));
   PetscCall(DscOptionsGetInt(options, "pod_rank", &n->pod_rank));
   n->limit = (double)megabytes * MEGABYTE;
-  PetscCall(DscGridOpen(comm, options, (uint64_t)seed, &n->grid));
+  PetscCall(DscGridOpen(comm, n->options, (uint64_t)seed, &n->grid));
   PetscCall(DscGridGetInfo(n->grid, &n->info));
   PetscCall(create_library(n, options));
   PetscCall(count_points(n));
