@@ -173,6 +173,41 @@ static void found_together(void **state)
   CALL(DscOptionsDestroy(&options));
 }
 
+/* Without a network: each experiment's coefficients are those that it gives alone with the terms of all. */
+static void numerical_derivatives(void **state)
+{
+  static const char *const nu[] = {"0.1", "0.3"}, *const points[] = {"60", "41"};
+  DscOptions base =
+      options_of(NULL, "data_source", "burgers", "approximator", "finite_difference", "constraint", "least_squares",
+                 "mask_threshold", "0.1", "library_polynomial", "2", "library_derivative", "3", NULL);
+  DscOptions both =
+      options_of(base, "experiments_burgers_nu", "0.1,0.3", "experiments_burgers_t_points", "60,41", NULL);
+  DscOptions sbl = options_of(both, "constraint", "sbl", NULL);
+  DscResult *r = run(PETSC_COMM_WORLD, both), *group = run(PETSC_COMM_WORLD, sbl);
+  (void)state;
+
+  assert_int_equal(r->nleft, 2);
+  assert_int_equal(r->exact, 1);
+  for (int e = 0; e < 2; e++) {
+    DscOptions one   = options_of(base, "burgers_nu", nu[e], "burgers_t_points", points[e], NULL);
+    DscResult *alone = run(PETSC_COMM_SELF, one);
+
+    assert_int_equal(alone->exact, 1);
+    assert_memory_equal(r->coefficients + e * r->nterms, alone->coefficients, (size_t)r->nterms * sizeof(double));
+    assert_memory_equal(r->std + e * r->nterms, alone->std, (size_t)r->nterms * sizeof(double));
+    CALL(DscResultDestroy(&alone));
+    CALL(DscOptionsDestroy(&one));
+  }
+  assert_memory_equal(group->active, group->active + r->nterms, (size_t)r->nterms * sizeof(int));
+  assert_memory_equal(group->alpha, group->alpha + r->nterms, (size_t)r->nterms * sizeof(double));
+  assert_true(group->active[term(r, "u u_x")] && group->active[term(r, "u_xx")]);
+  CALL(DscResultDestroy(&r));
+  CALL(DscResultDestroy(&group));
+  CALL(DscOptionsDestroy(&sbl));
+  CALL(DscOptionsDestroy(&both));
+  CALL(DscOptionsDestroy(&base));
+}
+
 static void refusals(void **state)
 {
   DscOptions base = two();
@@ -196,6 +231,7 @@ static void refusals(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(same_bits),     cmocka_unit_test(little_memory),  cmocka_unit_test(one_is_as_ever),
-    cmocka_unit_test(losses_add_up), cmocka_unit_test(found_together), cmocka_unit_test(refusals),
+    cmocka_unit_test(losses_add_up), cmocka_unit_test(found_together), cmocka_unit_test(numerical_derivatives),
+    cmocka_unit_test(refusals),
 };
 TEST_MAIN(tests)
