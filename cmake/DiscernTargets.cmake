@@ -83,11 +83,14 @@ function(discern_test folder name)
 endfunction()
 
 # The environment in which MPI programs run on a small, shared machine, as root or not (cmake/environment.sh has the same
-# for scripts), and what the sanitizers shall do: report leaks but those of MPI and friends, with our own frames in the
-# trace, and take the signals that cmocka would catch.
+# for scripts); transports of one machine only and, for a rank alone, no daemon beside it: a start takes a quarter of the
+# time; and what the sanitizers shall do: report leaks but those of MPI and friends, with our own frames in the trace,
+# and take the signals that cmocka would catch.
 set(DISCERN_TEST_ENVIRONMENT
   OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
-  OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_mpi_yield_when_idle=1 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1)
+  OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_mpi_yield_when_idle=1 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
+  OMPI_MCA_pml=ob1 OMPI_MCA_btl=self,vader OMPI_MCA_btl_vader_single_copy_mechanism=none
+  OMPI_MCA_ess_singleton_isolated=1)
 if(DISCERN_SANITIZE)
   list(APPEND DISCERN_TEST_ENVIRONMENT
     ASAN_OPTIONS=detect_leaks=1:fast_unwind_on_malloc=0:handle_segv=2:handle_sigbus=2:handle_sigfpe=2

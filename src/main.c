@@ -231,6 +231,7 @@ static PetscErrorCode command_list(int argc, char **argv, DscExitCode *exit_code
       {"data (-data_source)", DscGeneratorList},        {"methods (-method)", DscMethodList},
       {"constraints (-constraint)", DscConstraintList}, {"estimators (-estimator)", DscEstimatorList},
       {"approximators (-approximator)", DscNetList},    {"optimizers (-optim_type)", DscOptimList},
+      {"mask schedules (-mask_schedule)", DscMaskScheduleList},
   };
 
   (void)argv;

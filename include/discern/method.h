@@ -28,8 +28,9 @@ typedef struct {
   char (*left)[DSC_NAME_LENGTH];                    /* (owned) [nleft] */
   char (*terms)[DSC_NAME_LENGTH];                   /* (owned) [nterms] */
   double  *coefficients, *std, *normalized, *alpha; /* (owned) [nleft][nterms] */
-  double  *truth;                                   /* (owned) [nleft][nterms], NaN where unknown */
-  int     *active;                                  /* (owned) [nleft][nterms] */
+  double  *inclusion; /* (owned) [nleft][nterms] share of an ensemble in which a term is active; NaN without one */
+  double  *truth;     /* (owned) [nleft][nterms], NaN where unknown */
+  int     *active;    /* (owned) [nleft][nterms] */
   double   mse, bic;
   int      exact;             /* -1 unknown, 0, 1 */
   double   coefficient_error; /* largest relative error over true terms; NaN if unknown */
@@ -71,6 +72,8 @@ PETSC_EXTERN PetscErrorCode DscMethodRun(MPI_Comm comm, DscOptions options, cons
 /* Sizes for -dry_run: parameters, samples, panels, shards, bytes per rank. Collective. */
 PETSC_EXTERN PetscErrorCode DscMethodPlan(MPI_Comm comm, DscOptions options);
 PETSC_EXTERN PetscErrorCode DscMethodList(PetscInt *n, const char *const **names, const char *const **help);
+/* What -mask_schedule can be. */
+PETSC_EXTERN PetscErrorCode DscMaskScheduleList(PetscInt *n, const char *const **names, const char *const **help);
 /* What -constraint can be. */
 PETSC_EXTERN PetscErrorCode DscConstraintList(PetscInt *n, const char *const **names, const char *const **help);
 

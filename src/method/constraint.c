@@ -45,13 +45,14 @@ PetscErrorCode DscConstraintCreate(DscOptions options, PetscInt nexperiments, Pe
   c->nexperiments = nexperiments;
   c->nterms       = nterms;
   c->nleft        = nleft;
-  PetscCall(PetscCalloc7(nleft, &c->regression, (size_t)(nexperiments * nterms * nterms), &c->G,
-                         (nexperiments * nterms), &c->b, nterms, &c->refit_mask, (nleft * nterms), &c->allowed, nleft,
-                         &c->data_scale, nleft, &c->left_scale));
+  PetscCall(PetscCalloc6(nleft, &c->regression, (size_t)(nexperiments * nterms * nterms), &c->G,
+                         (nexperiments * nterms), &c->b, (nleft * nterms), &c->allowed, nleft, &c->data_scale, nleft,
+                         &c->left_scale));
   for (PetscInt i = 0; i < nleft * nterms; i++) c->allowed[i] = PETSC_TRUE;
   PetscCall(PetscArraycpy(c->data_scale, data_scale, nleft));
   PetscCall(PetscArraycpy(c->left_scale, left_scale, nleft));
   for (PetscInt f = 0; f < nleft; f++) PetscCall(DscRegressionCreate(nterms, &c->regression[f]));
+  if (c->ops->masked) PetscCall(DscMaskCreate(options, nexperiments, nleft, nterms, &c->mask));
   PetscCall(c->ops->create(c, options));
   PetscFunctionReturn(0);
 }
@@ -64,7 +65,8 @@ PetscErrorCode DscConstraintDestroy(DscConstraint *constraint)
   if (!c) PetscFunctionReturn(0);
   if (c->data) PetscCall(c->ops->destroy(c));
   for (PetscInt f = 0; f < c->nleft; f++) PetscCall(DscRegressionDestroy(&c->regression[f]));
-  PetscCall(PetscFree7(c->regression, c->G, c->b, c->refit_mask, c->allowed, c->data_scale, c->left_scale));
+  PetscCall(DscMaskDestroy(&c->mask));
+  PetscCall(PetscFree6(c->regression, c->G, c->b, c->allowed, c->data_scale, c->left_scale));
   PetscCall(PetscFree(*constraint));
   PetscFunctionReturn(0);
 }
@@ -76,13 +78,49 @@ PetscErrorCode DscConstraintGetExtra(DscConstraint constraint, PetscInt *nextra)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode DscConstraintGetBlocks(DscConstraint constraint, PetscInt *nblocks)
+{
+  PetscFunctionBeginUser;
+  *nblocks = constraint->mask ? constraint->mask->nblocks : 1;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConstraintGetTestInterval(DscConstraint constraint, PetscInt *interval)
+{
+  PetscFunctionBeginUser;
+  *interval = constraint->mask ? DscScheduleTestInterval(&constraint->mask->schedule) : 0;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConstraintHasChosen(DscConstraint constraint, PetscBool *chosen)
+{
+  PetscFunctionBeginUser;
+  *chosen = (PetscBool)(!constraint->mask || !DscScheduleIsWaiting(&constraint->mask->schedule));
+  PetscFunctionReturn(0);
+}
+
+/* A mask where one is due, and what the loop is asked for. */
+static PetscErrorCode follow_schedule(DscConstraint constraint, PetscInt iteration, const DscMoments *moments,
+                                      DscCoupling *coupling)
+{
+  DscScheduleAction action = {.mask = PETSC_FALSE};
+
+  PetscFunctionBeginUser;
+  if (constraint->mask) DscScheduleStep(&constraint->mask->schedule, iteration, moments->test_error, &action);
+  if (action.mask) PetscCall(DscMaskFind(constraint->mask, moments, constraint->allowed));
+  coupling->remember = action.remember;
+  coupling->recall   = action.recall;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscConstraintCouple(DscConstraint constraint, PetscInt iteration, const DscMoments *moments,
-                                   const double extra[], double extra_gradient[], DscCoupling *coupling)
+                                   double extra[], double extra_gradient[], DscCoupling *coupling)
 {
   const PetscInt n = moments->nexperiments * moments->nrows * moments->nrows;
 
   PetscFunctionBeginUser;
   coupling->loss = 0.0;
+  PetscCall(follow_schedule(constraint, iteration, moments, coupling));
   PetscCall(PetscArrayzero(coupling->W, n));
   PetscCall(constraint->ops->couple(constraint, iteration, moments, extra, extra_gradient, coupling));
   if (iteration < constraint->start) PetscCall(PetscArrayzero(coupling->W, n));
@@ -171,29 +209,10 @@ PetscErrorCode DscConstraintAddResidual(const DscMoments *moments, PetscInt left
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscConstraintThreshold(DscConstraint c, PetscInt own, double threshold, PetscBool mask[])
-{
-  const PetscInt n = c->nexperiments, stride = c->nleft / n;
-
-  PetscFunctionBeginUser;
-  PetscCall(DscThresholdGroup(n, c->regression + own, stride, threshold, c->refit_mask));
-  for (PetscInt f = own; f < c->nleft; f += stride) {
-    PetscCall(PetscArraycpy(mask ? mask + f * c->nterms : c->regression[f].active, c->refit_mask, c->nterms));
-  }
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode DscConstraintRefit(DscConstraint constraint, const DscMoments *moments)
 {
   PetscFunctionBeginUser;
-  for (PetscInt f = 0; f < constraint->nleft; f++) {
-    DscRegression *reg = &constraint->regression[f];
-    DscGram        gram;
-
-    PetscCall(DscConstraintGetGram(constraint, moments, f, &gram));
-    PetscCall(PetscArraycpy(constraint->refit_mask, reg->active, constraint->nterms));
-    PetscCall(DscLeastSquares(&gram, constraint->refit_mask, reg));
-  }
+  PetscCall(DscMaskFinish(constraint->mask, moments, constraint->allowed, constraint->regression));
   PetscFunctionReturn(0);
 }
 
@@ -274,6 +293,7 @@ PetscErrorCode DscConstraintSave(DscConstraint c, DscBuffer state)
   PetscCall(DscBufferPutInts(state, c->ops->name, 1, &refining));
   PetscCall(DscBufferPutBytes(state, "allowed", c->nleft * c->nterms * (PetscInt)sizeof(PetscBool), c->allowed));
   for (PetscInt f = 0; f < c->nleft; f++) PetscCall(put_regression(&c->regression[f], state));
+  if (c->mask) PetscCall(DscMaskSave(c->mask, state));
   if (c->ops->save) PetscCall(c->ops->save(c, state));
   PetscFunctionReturn(0);
 }
@@ -287,6 +307,7 @@ PetscErrorCode DscConstraintRestore(DscConstraint c, DscBuffer state)
   PetscCall(DscBufferGetBytes(state, "allowed", c->nleft * c->nterms * (PetscInt)sizeof(PetscBool), c->allowed));
   for (PetscInt f = 0; f < c->nleft; f++) PetscCall(get_regression(state, &c->regression[f]));
   c->refining = (PetscBool)refining;
+  if (c->mask) PetscCall(DscMaskRestore(c->mask, state));
   if (c->ops->restore) PetscCall(c->ops->restore(c, state));
   PetscFunctionReturn(0);
 }

@@ -8,25 +8,29 @@
 #define DISCERN_METHOD_CONSTRAINT_H
 
 #include <discern/method.h>
+#include "method/mask.h"
 #include "method/moments.h"
 
 typedef struct _p_DscConstraint *DscConstraint;
 
 /* Answer of DscConstraintCouple. */
 typedef struct {
-  double  loss;
-  double *W;   /* (owned) [nexperiments][nrows][nrows] symmetric: 2 dL/dC */
-  double *tau; /* (owned) [nleft] dL/du^ = tau (u^ - u) */
+  double    loss;
+  double   *W;                /* (owned) [nexperiments][nrows][nrows] symmetric: 2 dL/dC */
+  double   *tau;              /* (owned) [nleft] dL/du^ = tau (u^ - u) */
+  PetscBool remember, recall; /* the present parameters; those remembered (method/schedule.h) */
 } DscCoupling;
 
 typedef struct {
   const char *name, *help;
   PetscBool   trained; /* the coefficients are parameters of the optimiser: nextra = nleft * nterms */
+  PetscBool   masked;  /* only terms of constraint->mask take part */
   PetscErrorCode (*create)(DscConstraint constraint, DscOptions options);
   PetscErrorCode (*destroy)(DscConstraint constraint);
-  /* Adds to loss, W, sets tau; coefficients go to constraint->regression. W and loss are zero on entry. */
-  PetscErrorCode (*couple)(DscConstraint constraint, PetscInt iteration, const DscMoments *moments,
-                           const double extra[], double extra_gradient[], DscCoupling *coupling);
+  /* Adds to loss, W, sets tau; coefficients go to constraint->regression. W and loss are zero on entry. The mask is that of
+     this iteration. */
+  PetscErrorCode (*couple)(DscConstraint constraint, PetscInt iteration, const DscMoments *moments, double extra[],
+                           double extra_gradient[], DscCoupling *coupling);
   /* The reported regressions, from the moments of the final surrogate; NULL: those of the last coupling. */
   PetscErrorCode (*finish)(DscConstraint constraint, const DscMoments *moments);
   /* What the next coupling reads of data, into a checkpoint and back; NULL: nothing. */
@@ -40,11 +44,11 @@ struct _p_DscConstraint {
   PetscInt                nterms, nleft, nexperiments; /* nleft: of all experiments, as in DscMoments */
   PetscInt                start;                       /* the network feels the equation from this iteration on */
   DscRegression          *regression;                  /* (owned) [nleft] */
-  double                 *G;          /* (owned) [nexperiments][nterms][nterms] scratch of DscConstraintGetGram */
-  double                 *b;          /* (owned) [nexperiments][nterms] */
-  PetscBool              *allowed;    /* (owned) [nleft][nterms] DscConstraintRestrict */
-  PetscBool               refining;   /* since DscConstraintRestrict */
-  PetscBool              *refit_mask; /* (owned) [nterms] */
+  double                 *G;        /* (owned) [nexperiments][nterms][nterms] scratch of DscConstraintGetGram */
+  double                 *b;        /* (owned) [nexperiments][nterms] */
+  PetscBool              *allowed;  /* (owned) [nleft][nterms] DscConstraintRestrict */
+  PetscBool               refining; /* since DscConstraintRestrict */
+  DscMask                *mask;     /* (owned) NULL where ops are not masked */
   double *data_scale; /* (owned) [nleft] units of u and of u_t in which the squared errors of losses that */
   double *left_scale; /* (owned) [nleft] are not scale-free are added up */
 };
@@ -56,8 +60,14 @@ PETSC_INTERN PetscErrorCode DscConstraintCreate(DscOptions options, PetscInt nex
                                                 DscConstraint *constraint);
 PETSC_INTERN PetscErrorCode DscConstraintDestroy(DscConstraint *constraint);
 PETSC_INTERN PetscErrorCode DscConstraintGetExtra(DscConstraint constraint, PetscInt *nextra);
+/* Blocks that the moments must have, and iterations between tests that are needed beside those of the log (0: none). */
+PETSC_INTERN PetscErrorCode DscConstraintGetBlocks(DscConstraint constraint, PetscInt *nblocks);
+PETSC_INTERN PetscErrorCode DscConstraintGetTestInterval(DscConstraint constraint, PetscInt *interval);
+/* extra may be changed: the parameters of masked terms are held at 0. */
 PETSC_INTERN PetscErrorCode DscConstraintCouple(DscConstraint constraint, PetscInt iteration, const DscMoments *moments,
-                                                const double extra[], double extra_gradient[], DscCoupling *coupling);
+                                                double extra[], double extra_gradient[], DscCoupling *coupling);
+/* Whether terms have been chosen: before the first mask all of them are active. */
+PETSC_INTERN PetscErrorCode DscConstraintHasChosen(DscConstraint constraint, PetscBool *chosen);
 PETSC_INTERN PetscErrorCode DscConstraintFinish(DscConstraint constraint, const DscMoments *moments);
 /* All that the next coupling reads, and back, for a constraint of the same kind and size. Not collective. */
 PETSC_INTERN PetscErrorCode DscConstraintSave(DscConstraint constraint, DscBuffer state);
@@ -82,11 +92,7 @@ PETSC_INTERN PetscErrorCode DscConstraintGetGram(DscConstraint constraint, const
 /* Adds 2 weight v v' with v = [-xi | 1]: the gradient of weight |u_t - Theta xi|^2, xi held constant. */
 PETSC_INTERN PetscErrorCode DscConstraintAddResidual(const DscMoments *moments, PetscInt left, const double xi[],
                                                      double weight, double W[]);
-/* The same mask [nterms] for all experiments, from the normalised coefficients of left-hand side `own` of each; into the
-   regressions' `active` where mask is NULL, otherwise into mask [nleft][nterms]. */
-PETSC_INTERN PetscErrorCode DscConstraintThreshold(DscConstraint constraint, PetscInt own, double threshold,
-                                                   PetscBool mask[]);
-/* 'finish' of the thresholded constraints: least squares on the active terms of the last coupling. */
+/* 'finish' of the masked constraints: what the estimator keeps of the mask, by least squares. */
 PETSC_INTERN PetscErrorCode DscConstraintRefit(DscConstraint constraint, const DscMoments *moments);
 /* |u_t - Theta xi|^2 from the moments, not below 0. */
 PETSC_INTERN double DscConstraintResidual(const DscGram *gram, const double xi[]);

@@ -8,7 +8,7 @@
 #include "method/constraint.h"
 
 typedef struct {
-  double  weight, l1, threshold;
+  double  weight, l1;
   double *norm; /* (owned) [nterms] xi_j / w_j */
 } GradientData;
 
@@ -21,7 +21,6 @@ static PetscErrorCode gradient_create(DscConstraint constraint, DscOptions optio
   constraint->data = data;
   PetscCall(DscOptionsGetReal(options, "constraint_weight", &data->weight));
   PetscCall(DscOptionsGetReal(options, "constraint_l1", &data->l1));
-  PetscCall(DscOptionsGetReal(options, "mask_threshold", &data->threshold));
   PetscCall(PetscMalloc1(constraint->nterms, &data->norm));
   PetscFunctionReturn(0);
 }
@@ -36,20 +35,18 @@ static PetscErrorCode gradient_destroy(DscConstraint constraint)
   PetscFunctionReturn(0);
 }
 
-/* The present coefficients as a regression: no error bars, everything allowed. */
-static PetscErrorCode fill_regression(const GradientData *data, const DscGram *gram, const double w[],
-                                      DscRegression *reg)
+/* The present coefficients as a regression, without error bars. */
+static void fill_regression(const GradientData *data, const DscGram *gram, const PetscBool mask[], const double w[],
+                            DscRegression *reg)
 {
-  PetscFunctionBeginUser;
   for (PetscInt j = 0; j < gram->nterms; j++) {
     reg->normalized[j]   = data->norm[j] > 0.0 ? w[j] : 0.0; /* 0: a term that is not allowed, or a zero column */
     reg->coefficients[j] = w[j] * data->norm[j];
-    reg->active[j]       = PETSC_TRUE;
+    reg->active[j]       = (PetscBool)(mask[j] && data->norm[j] > 0.0);
   }
   reg->residual        = DscConstraintResidual(gram, reg->coefficients);
   reg->noise_precision = reg->residual > 0.0 ? gram->nsamples / reg->residual : PETSC_INFINITY;
   reg->converged       = PETSC_TRUE;
-  PetscFunctionReturn(0);
 }
 
 /* Gradient of w, and the dependence on the norms. wy: weight of |u_t - Theta xi|^2. */
@@ -65,15 +62,15 @@ static void add_norms(const GradientData *data, const DscGram *gram, const DscMo
 
     for (PetscInt i = 0; i < M; i++) g += gram->G[j * M + i] * xi[i];
     g *= 2.0 * wy;
-    w_gradient[j] = g * data->norm[j] + data->l1 * PetscSign(reg->normalized[j]);
-    if (data->norm[j] <= 0.0) continue;
+    w_gradient[j] = reg->active[j] ? g * data->norm[j] + data->l1 * PetscSign(reg->normalized[j]) : 0.0;
+    if (!reg->active[j]) continue;
     W[j * K + j] -= g * xi[j] / gram->G[j * M + j];
     W[y * K + y] += g * xi[j] / gram->yy;
   }
 }
 
 static PetscErrorCode gradient_couple(DscConstraint constraint, PETSC_UNUSED PetscInt iteration,
-                                      const DscMoments *moments, const double extra[], double extra_gradient[],
+                                      const DscMoments *moments, double extra[], double extra_gradient[],
                                       DscCoupling *coupling)
 {
   GradientData  *data = constraint->data;
@@ -81,26 +78,25 @@ static PetscErrorCode gradient_couple(DscConstraint constraint, PETSC_UNUSED Pet
 
   PetscFunctionBeginUser;
   for (PetscInt f = 0; f < moments->nleft; f++) {
-    DscRegression *reg = &constraint->regression[f];
-    const double  *w   = extra + f * M;
-    const double   wu  = 1.0 / (moments->present[f] * PetscSqr(constraint->data_scale[f]));
-    const double   wy  = data->weight / (moments->count[f] * PetscSqr(constraint->left_scale[f]));
-    DscGram        gram;
+    DscRegression   *reg  = &constraint->regression[f];
+    const PetscBool *mask = constraint->mask->active + f * M;
+    double          *w    = extra + f * M;
+    const double     wu   = 1.0 / (moments->present[f] * PetscSqr(constraint->data_scale[f]));
+    const double     wy   = data->weight / (moments->count[f] * PetscSqr(constraint->left_scale[f]));
+    DscGram          gram;
 
     PetscCall(DscConstraintGetGram(constraint, moments, f, &gram));
     for (PetscInt j = 0; j < M; j++) {
       const double Gjj = gram.G[j * M + j];
       data->norm[j]    = Gjj > 0.0 ? sqrt(gram.yy / Gjj) : 0.0;
+      if (!mask[j]) w[j] = 0.0;
       coupling->loss += data->l1 * fabs(w[j]);
     }
-    PetscCall(fill_regression(data, &gram, w, reg));
+    fill_regression(data, &gram, mask, w, reg);
     PetscCall(DscConstraintAddResidual(moments, f, reg->coefficients, wy, coupling->W));
     add_norms(data, &gram, moments, f, reg, wy, extra_gradient + f * M, coupling->W);
     coupling->loss += wy * reg->residual + wu * moments->sse[f];
     coupling->tau[f] = 2.0 * wu;
-  }
-  for (PetscInt own = 0; own < moments->nleft / moments->nexperiments; own++) {
-    PetscCall(DscConstraintThreshold(constraint, own, data->threshold, NULL));
   }
   PetscFunctionReturn(0);
 }
@@ -108,6 +104,7 @@ static PetscErrorCode gradient_couple(DscConstraint constraint, PETSC_UNUSED Pet
 const DscConstraintOps DscConstraintGradient = {.name    = "gradient",
                                                 .help    = "coefficients trained by the optimiser",
                                                 .trained = PETSC_TRUE,
+                                                .masked  = PETSC_TRUE,
                                                 .create  = gradient_create,
                                                 .destroy = gradient_destroy,
                                                 .couple  = gradient_couple,

@@ -155,7 +155,7 @@ static void add_sparsity(const DscMoments *moments, PetscInt left, const DscGram
 }
 
 static PetscErrorCode sbl_couple(DscConstraint constraint, PETSC_UNUSED PetscInt iteration, const DscMoments *moments,
-                                 PETSC_UNUSED const double extra[], PETSC_UNUSED double extra_gradient[],
+                                 PETSC_UNUSED double extra[], PETSC_UNUSED double extra_gradient[],
                                  DscCoupling *coupling)
 {
   SBLData       *sbl    = constraint->data;

@@ -3,7 +3,8 @@
 struct _p_DscConvergence {
   PetscInt   nleft, nterms;
   PetscInt   patience, interval, minimum;
-  double     tolerance;
+  double     tolerance, delta;
+  PetscBool  by_sum;     /* stop_rule coefficients */
   PetscInt   since;      /* iteration of the reference; -1: none yet */
   PetscBool *active;     /* (owned) [nleft][nterms] reference */
   double    *normalized; /* (owned) [nleft][nterms] reference */
@@ -12,6 +13,7 @@ struct _p_DscConvergence {
 PetscErrorCode DscConvergenceCreate(DscOptions options, PetscInt nleft, PetscInt nterms, DscConvergence *convergence)
 {
   DscConvergence c;
+  const char    *rule;
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&c));
@@ -22,6 +24,9 @@ PetscErrorCode DscConvergenceCreate(DscOptions options, PetscInt nleft, PetscInt
   PetscCall(DscOptionsGetInt(options, "stop_interval", &c->interval));
   PetscCall(DscOptionsGetInt(options, "stop_minimum", &c->minimum));
   PetscCall(DscOptionsGetReal(options, "stop_tolerance", &c->tolerance));
+  PetscCall(DscOptionsGetReal(options, "stop_delta", &c->delta));
+  PetscCall(DscOptionsGetString(options, "stop_rule", &rule));
+  c->by_sum = (PetscBool)(strcmp(rule, "coefficients") == 0);
   PetscCall(PetscCalloc2((nleft * nterms), &c->active, (nleft * nterms), &c->normalized));
   *convergence = c;
   PetscFunctionReturn(0);
@@ -44,11 +49,25 @@ static double largest(DscConvergence c, const double normalized[])
   return size;
 }
 
+static PetscBool same_sum(DscConvergence c, const DscRegression *const regressions[])
+{
+  double sum = 0.0, reference = 0.0;
+
+  for (PetscInt f = 0; f < c->nleft; f++) {
+    for (PetscInt j = 0; j < c->nterms; j++) {
+      sum += fabs(regressions[f]->normalized[j]);
+      reference += fabs(c->normalized[f * c->nterms + j]);
+    }
+  }
+  return (PetscBool)(sum > 0.0 && fabs(sum - reference) < c->delta);
+}
+
 static PetscBool same_as_reference(DscConvergence c, const DscRegression *const regressions[])
 {
   PetscInt count = 0;
 
   if (c->since < 0) return PETSC_FALSE;
+  if (c->by_sum) return same_sum(c, regressions);
   for (PetscInt f = 0; f < c->nleft; f++) {
     const double tolerance = c->tolerance * largest(c, c->normalized + f * c->nterms);
 

@@ -1,7 +1,9 @@
 /*
-  When to stop: the equation is stable when, over -stop_patience iterations, the active set has not changed and no
-  active normalised coefficient has moved further than -stop_tolerance, as a fraction of the largest one, from where it
-  was at the beginning of them.
+  When to stop, by -stop_rule:
+    stable        over -stop_patience iterations the active set has not changed and no active normalised coefficient has
+                  moved further than -stop_tolerance, as a fraction of the largest one, from where it was at the beginning
+    coefficients  over -stop_patience iterations the sum of |normalised coefficient| over all terms and left-hand sides
+                  has stayed within -stop_delta of where it was at the beginning (as in DeePyMoD, with a patience of 200)
   An equation without terms never counts as stable.
 */
 #ifndef DISCERN_METHOD_CONVERGENCE_H

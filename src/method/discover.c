@@ -1,7 +1,7 @@
 /*
-  The run of method 'discover' (papers 000 and 002). Statistics of a panel: the lower triangle of X X' (method/moments.h),
-  then of each left-hand side's field |u - u^|^2 and the number of values that are there, of the training part and of the
-  test part; these of each experiment.
+  The run of method 'discover' (papers 000 and 002). Statistics of a panel: its part of the moments (method/moments.h), then
+  of each left-hand side's field |u - u^|^2 and the number of values that are there, of the training part and of the test
+  part; these of each experiment.
 */
 #include "method/constraint.h"
 #include "method/convergence.h"
@@ -48,12 +48,12 @@ static PetscErrorCode add_statistics(void *context, const DscPanel *panel, DscWo
   DscDiscover   d   = context;
   DscSurrogate *s   = &d->surrogate;
   double       *own = statistics + panel->experiment * d->nstatistics;
-  double       *sse = own + s->nrows * s->nrows + (panel->test ? 2 * s->nleft : 0);
+  double       *sse = own + d->moments.nsums + (panel->test ? 2 * s->nleft : 0);
 
   PetscFunctionBeginUser;
   PetscCall(DscSurrogateEvaluate(s, panel, workspace));
   PetscCall(DscSurrogateAddError(s, panel, sse, sse + s->nleft));
-  if (!panel->test) PetscCall(DscMomentsAdd(s->nrows, s->lanes, panel->count, s->X, own));
+  if (!panel->test) PetscCall(DscMomentsAdd(&d->moments, panel->first / s->lanes, s->lanes, panel->count, s->X, own));
   PetscFunctionReturn(0);
 }
 
@@ -96,9 +96,11 @@ static PetscErrorCode add_history(DscDiscover d, const DscTrainCoupling *couplin
 /* A stable equation is refined, by its own terms alone, before the end. */
 static PetscErrorCode check_stop(DscDiscover d, DscTrainCoupling *coupling)
 {
-  PetscBool stable = PETSC_FALSE;
+  PetscBool stable = PETSC_FALSE, chosen;
 
   PetscFunctionBeginUser;
+  PetscCall(DscConstraintHasChosen(d->constraint, &chosen));
+  if (!chosen) PetscFunctionReturn(0);
   if (d->refined_from < 0) {
     PetscCall(DscConvergenceCheck(d->convergence, coupling->iteration, d->regressions, &stable));
     if (!stable || !all_converged(d)) PetscFunctionReturn(0);
@@ -109,6 +111,21 @@ static PetscErrorCode check_stop(DscDiscover d, DscTrainCoupling *coupling)
   PetscFunctionReturn(0);
 }
 
+/* Of the last test: mean squares in scaled units, summed over the fields of all experiments; NaN without a test part. */
+static double test_error(const DscDiscover d)
+{
+  const DscSurrogate *s     = &d->surrogate;
+  double              error = 0.0;
+
+  for (PetscInt f = 0; f < d->nleft; f++) {
+    const DscScaling *scaling = &s->experiments[f / s->nleft].scaling;
+
+    if (d->ntest[f] == 0.0) return NAN;
+    error += d->sse_test[f] / PetscSqr(scaling->field_scale[s->features[s->left[f % s->nleft]].field]) / d->ntest[f];
+  }
+  return error;
+}
+
 static PetscErrorCode take_statistics(DscDiscover d, const DscTrainCoupling *coupling)
 {
   const DscSurrogate *s = &d->surrogate;
@@ -116,7 +133,7 @@ static PetscErrorCode take_statistics(DscDiscover d, const DscTrainCoupling *cou
 
   PetscFunctionBeginUser;
   for (PetscInt e = 0; e < s->nexperiments; e++) {
-    const double *own = coupling->statistics + e * d->nstatistics, *sse = own + s->nrows * s->nrows;
+    const double *own = coupling->statistics + e * d->nstatistics, *sse = own + d->moments.nsums;
 
     for (PetscInt f = 0; f < n; f++) {
       DscUserCheck(sse[n + f] > 0.0, d->comm, "data: all values of field %s are missing",
@@ -127,6 +144,7 @@ static PetscErrorCode take_statistics(DscDiscover d, const DscTrainCoupling *cou
     PetscCall(PetscArraycpy(d->sse_test + e * n, sse + 2 * n, n));
     PetscCall(PetscArraycpy(d->ntest + e * n, sse + 3 * n, n));
   }
+  if (coupling->tested) d->moments.test_error = test_error(d);
   PetscFunctionReturn(0);
 }
 
@@ -138,7 +156,9 @@ static PetscErrorCode couple(void *context, DscTrainCoupling *coupling)
   PetscCall(take_statistics(d, coupling));
   PetscCall(DscConstraintCouple(d->constraint, coupling->iteration, &d->moments, coupling->extra,
                                 coupling->extra_gradient, &d->coupling));
-  coupling->loss = d->coupling.loss;
+  coupling->loss     = d->coupling.loss;
+  coupling->remember = d->coupling.remember;
+  coupling->recall   = d->coupling.recall;
   if (!d->history) PetscFunctionReturn(0); /* a single evaluation, not a run */
   PetscCall(check_stop(d, coupling));
   if (coupling->stop || coupling->last || coupling->iteration % d->log_interval == 0) {
@@ -228,6 +248,8 @@ static PetscErrorCode create_train(DscDiscover d, DscOptions options)
     problem.ntrain[e]   = s->experiments[e].samples.ntrain;
   }
   PetscCall(DscConstraintGetExtra(d->constraint, &problem.nextra));
+  PetscCall(DscConstraintGetTestInterval(d->constraint, &problem.test_interval));
+  problem.remembers = (PetscBool)(problem.test_interval > 0);
   PetscCall(DscTrainCreate(d->comm, options, s->graph, &problem, &d->train));
   PetscCall(DscTrainGetParameters(d->train, &theta));
   PetscCall(VecZeroEntries(theta));
@@ -237,6 +259,30 @@ static PetscErrorCode create_train(DscDiscover d, DscOptions options)
     PetscCall(DscNetInitialize(s->experiments[e].net, s->graph, DscExperimentSeed(d->seed, e), values + e * own));
   }
   PetscCall(VecRestoreArray(theta, &values));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create_moments(DscDiscover d)
+{
+  const DscSurrogate *s = &d->surrogate;
+  double              ntrain[DSC_MAX_EXPERIMENTS];
+  PetscInt            nblocks;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscConstraintGetBlocks(d->constraint, &nblocks));
+  for (PetscInt e = 0; e < s->nexperiments; e++) {
+    const PetscInt n = s->experiments[e].samples.ntrain, panels = (n + s->lanes - 1) / s->lanes;
+
+    ntrain[e] = (double)n;
+    DscUserCheck(nblocks <= panels, d->comm,
+                 "data: the estimator wants %" PetscInt_FMT " blocks of samples, and %" PetscInt_FMT
+                 " training samples fill only %" PetscInt_FMT " panels of %" PetscInt_FMT
+                 "; take more samples, a smaller -panel_lanes, or another -estimator",
+                 nblocks, n, panels, s->lanes);
+  }
+  PetscCall(DscMomentsCreate(s->nexperiments, s->nterms, s->nleft, nblocks, ntrain, &d->moments));
+  PetscCall(DscCouplingCreate(&d->moments, &d->coupling));
+  d->nstatistics = d->moments.nsums + 4 * s->nleft;
   PetscFunctionReturn(0);
 }
 
@@ -259,20 +305,6 @@ static PetscErrorCode check_samples(MPI_Comm comm, const DscSurrogate *s)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode create_moments(DscDiscover d)
-{
-  const DscSurrogate *s = &d->surrogate;
-  double              ntrain[DSC_MAX_EXPERIMENTS];
-
-  PetscFunctionBeginUser;
-  d->nleft       = s->nexperiments * s->nleft;
-  d->nstatistics = s->nrows * s->nrows + 4 * s->nleft;
-  for (PetscInt e = 0; e < s->nexperiments; e++) ntrain[e] = (double)s->experiments[e].samples.ntrain;
-  PetscCall(DscMomentsCreate(s->nexperiments, s->nterms, s->nleft, ntrain, &d->moments));
-  PetscCall(DscCouplingCreate(&d->moments, &d->coupling));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode DscDiscoverCreate(MPI_Comm comm, DscOptions options, DscDiscover *discover)
 {
   DscDiscover d;
@@ -291,8 +323,9 @@ PetscErrorCode DscDiscoverCreate(MPI_Comm comm, DscOptions options, DscDiscover 
   d->refined_from = -1;
   PetscCall(DscSurrogateCreate(comm, options, d->seed, &d->surrogate));
   PetscCall(check_samples(comm, &d->surrogate));
-  PetscCall(create_moments(d));
+  d->nleft = d->surrogate.nexperiments * d->surrogate.nleft;
   PetscCall(create_constraint(d, options));
+  PetscCall(create_moments(d));
   PetscCall(DscConvergenceCreate(options, d->nleft, d->surrogate.nterms, &d->convergence));
   PetscCall(create_train(d, options));
   PetscFunctionReturn(0);

@@ -39,6 +39,21 @@ static const char citation_fornberg[] =
     "  pages   = {699--706},\n"
     "  year    = {1988}\n}\n";
 
+static const char citation_savitzky[] =
+    "@article{SavitzkyGolay1964,\n"
+    "  author  = {Abraham Savitzky and Marcel J. E. Golay},\n"
+    "  title   = {Smoothing and differentiation of data by simplified least squares procedures},\n"
+    "  journal = {Analytical Chemistry},\n"
+    "  volume  = {36},\n"
+    "  pages   = {1627--1639},\n"
+    "  year    = {1964}\n}\n";
+
+static const char citation_trefethen[] = "@book{Trefethen2000,\n"
+                                         "  author    = {Lloyd N. Trefethen},\n"
+                                         "  title     = {Spectral Methods in {MATLAB}},\n"
+                                         "  publisher = {SIAM},\n"
+                                         "  year      = {2000}\n}\n";
+
 static const char citation_weak[] = "@article{MessengerBortz2021,\n"
                                     "  author  = {Daniel A. Messenger and David M. Bortz},\n"
                                     "  title   = {Weak {SINDy} for partial differential equations},\n"
@@ -101,7 +116,9 @@ typedef struct {
   const char *citation;
 } Way;
 
-static const Way ways[] = {WAY("|finite_difference|", Numerical, citation_fornberg), WAY("|weak|", Weak, citation_weak),
+static const Way ways[] = {WAY("|finite_difference|", Numerical, citation_fornberg),
+                           WAY("|local_polynomial|", Numerical, citation_savitzky),
+                           WAY("|spectral|", Numerical, citation_trefethen), WAY("|weak|", Weak, citation_weak),
                            WAY(NULL, Discover, citation_jets)};
 
 static PetscErrorCode find_way(DscOptions options, const Way **way)

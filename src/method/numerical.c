@@ -1,6 +1,9 @@
 /*
   A pass over the grid: the window reads a block of times, then every shard takes the points of the times that now have
   enough others around them (numerical_panels.c), and the window moves on. Shards are summed in the fixed tree.
+
+  Shards are ranges of the first space coordinate, and ranks tell each other what they have read beside them. Fourier
+  transforms need all of space: there, shards are ranges of times, and each rank reads the times around its own itself.
 */
 #include "method/history.h"
 #include "method/numerical_private.h"
@@ -20,13 +23,17 @@ struct _p_DscNumerical {
   DscOptions         options;     /* (owned) with what this method presets */
   DscGrid            grid;        /* (owned) */
   DscGridInfo        info;
-  DscDataSet        *probe;       /* (owned) */
-  DscLibrary         library;     /* (owned) */
-  DscDifferences     differences; /* (owned) */
-  DscNumericalPanels panels;      /* (owned) */
-  DscPartition       partition;   /* of the inner values of the first space coordinate: a 'panel' is one of them */
-  PetscInt           first, count, longest; /* this rank's range of that coordinate; longest of all ranks */
-  PetscInt           behind;                /* points behind each of its values */
+  DscDataSet        *probe;   /* (owned) */
+  DscLibrary         library; /* (owned) */
+  DscDerivativeRule  rule;
+  DscDerivatives     derivatives;           /* (owned) */
+  DscNumericalPanels panels;                /* (owned) */
+  PetscInt           shared;                /* the coordinate that the ranks share: 0 or 1 */
+  DscPartition       partition;             /* of its inner values: a 'panel' is one of them */
+  DscWindowRange     range;                 /* this rank's */
+  PetscInt           longest, longest_time; /* values of the first space coordinate, times: the most of all ranks */
+  PetscInt           nrows;                 /* of derivatives kept at a time */
+  PetscInt           behind;                /* points behind each value of the first space coordinate */
   double             npoints;               /* inner points of the grid */
   double             limit;                 /* bytes; 0: none */
   PetscInt           pod_rank;
@@ -45,26 +52,32 @@ struct _p_DscNumerical {
 /* What makes sense only with a network is refused where it was asked for. */
 static PetscErrorCode preset_options(DscNumerical n, PetscInt experiment, DscOptions options)
 {
-  const char *constraint, *prior;
+  const char *constraint, *prior, *name, *schedule;
   double      fraction;
   PetscBool   set;
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsCopyExperiment(options, experiment, &n->options));
+  options = n->options;
+  PetscCall(DscOptionsGetString(options, "approximator", &name));
   PetscCall(DscOptionsGetString(options, "constraint", &constraint));
   DscOptionsUserCheck(strcmp(constraint, "gradient"), options, n->comm, "constraint",
-                      "trains the coefficients along with a network; with approximator finite_difference use sbl, "
-                      "least_squares or ridge");
-  PetscCall(DscOptionsGetReal(n->options, "data_test_fraction", &fraction));
-  DscOptionsUserCheck(fraction == 0.0, n->options, n->comm, "data_test_fraction",
-                      "nothing is trained with approximator finite_difference, so nothing is tested; use 0");
+                      "trains the coefficients along with a network; with approximator %s use sbl, least_squares or "
+                      "ridge",
+                      name);
+  PetscCall(DscOptionsGetReal(options, "data_test_fraction", &fraction));
+  DscOptionsUserCheck(fraction == 0.0, options, n->comm, "data_test_fraction",
+                      "nothing is trained with approximator %s, so nothing is tested; use 0", name);
+  PetscCall(DscOptionsGetString(options, "mask_schedule", &schedule));
+  DscOptionsUserCheck(strcmp(schedule, "periodic") == 0, options, n->comm, "mask_schedule",
+                      "watches a training, and with approximator %s there is none; use periodic", name);
   PetscCall(DscOptionsIsSet(options, "sbl_prior", &set));
   PetscCall(DscOptionsGetString(options, "sbl_prior", &prior));
   DscOptionsUserCheck(!set || strcmp(prior, "dynamic"), options, n->comm, "sbl_prior",
-                      "follows the precision of a network; with approximator finite_difference use none or fixed");
+                      "follows the precision of a network; with approximator %s use none or fixed", name);
   if (!set) PetscCall(DscOptionsSet(n->options, "sbl_prior", "none"));
-  PetscCall(DscOptionsGetReal(n->options, "data_missing_fraction", &fraction));
-  DscOptionsUserCheck(fraction == 0.0, n->options, n->comm, "data_missing_fraction",
+  PetscCall(DscOptionsGetReal(options, "data_missing_fraction", &fraction));
+  DscOptionsUserCheck(fraction == 0.0, options, n->comm, "data_missing_fraction",
                       "numerical derivatives need every value; use a network, as approximator fourier");
   PetscCall(DscOptionsSet(n->options, "data_missing", "refuse"));
   PetscFunctionReturn(0);
@@ -75,7 +88,6 @@ static PetscErrorCode create_library(DscNumerical n, DscOptions options)
   DscNumericalPanels *p = &n->panels;
   const char *const  *terms;
   const DscFeature   *features;
-  PetscInt            accuracy;
 
   PetscFunctionBeginUser;
   PetscCall(DscGridGetProbe(n->grid, PROBE, &n->probe));
@@ -84,49 +96,80 @@ static PetscErrorCode create_library(DscNumerical n, DscOptions options)
   PetscCall(DscLibraryGetLeft(n->library, &p->nleft, &p->left));
   PetscCall(DscLibraryGetTerms(n->library, &p->nterms, &terms));
   p->nrows = p->nterms + p->nleft;
-  PetscCall(DscOptionsGetInt(options, "derivative_accuracy", &accuracy));
-  DscOptionsUserCheck(accuracy % 2 == 0, options, n->comm, "derivative_accuracy",
-                      "central differences have an even order; use 2, 4, 6 or 8");
-  PetscCall(DscDifferencesCreate(&n->info, p->nfeatures, features, accuracy, &n->differences));
-  PetscCall(DscDifferencesGetHalfWidths(n->differences, p->half));
+  PetscCall(DscDerivativeRuleCreate(n->comm, options, n->grid, &n->rule));
+  PetscCall(DscDerivativesCreate(&n->info, p->nfeatures, features, &n->rule, &n->derivatives));
+  PetscCall(DscDerivativesGetHalfWidths(n->derivatives, p->half));
+  PetscCall(DscDerivativesGetRows(n->derivatives, &n->nrows));
+  n->shared      = n->rule.kind == DSC_BY_FOURIER ? 0 : 1;
   p->library     = n->library;
-  p->differences = n->differences;
+  p->derivatives = n->derivatives;
   PetscFunctionReturn(0);
 }
 
-/* Shards are ranges of the first space coordinate, none shorter than the stencil: so is no rank's range. */
-static PetscErrorCode deal_shards(DscNumerical n, DscOptions options)
+/* Shards of space are no shorter than the stencil: so is no rank's range, and its neighbours have all that it needs. */
+static PetscErrorCode create_partition(DscNumerical n, DscOptions options)
 {
-  const PetscInt extent = n->info.ncoordinates > 1 ? n->info.extent[1] : 1, half = n->panels.half[1];
-  const PetscInt inner = extent - 2 * half, most = inner / PetscMax(half, 1);
-  const char    *name = n->info.ncoordinates > 1 ? n->info.coordinate_names[1] : "space";
-  PetscInt       shards, end;
-  PetscMPIInt    rank, size;
+  const PetscInt c = n->shared, half = n->panels.half[c], least = c > 0 ? PetscMax(half, 1) : 1;
+  const PetscInt inner = (c < n->info.ncoordinates ? n->info.extent[c] : 1) - 2 * half, most = inner / least;
+  const char    *name = c < n->info.ncoordinates ? n->info.coordinate_names[c] : "space";
+  PetscInt       shards;
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(n->comm, &rank));
-  PetscCallMPI(MPI_Comm_size(n->comm, &size));
   PetscCall(DscOptionsGetInt(options, "shards", &shards));
   DscOptionsUserCheck(shards <= PetscMax(most, 1), options, n->comm, "shards",
                       "%s has %" PetscInt_FMT " inner values, and a shard needs %" PetscInt_FMT
                       " of them; use at most %" PetscInt_FMT,
-                      name, inner, PetscMax(half, 1), PetscMax(most, 1));
+                      name, inner, least, PetscMax(most, 1));
   for (PetscInt s = 1; shards == 0 || s < shards; s *= 2) {
     if (2 * s > PetscMin(most, MAX_SHARDS)) shards = s;
   }
   PetscCall(DscPartitionCreate(n->comm, inner, 1, shards, &n->partition));
+  PetscFunctionReturn(0);
+}
+
+/* The outermost ranks of those that share space have its ends too. */
+static PetscErrorCode set_range(DscNumerical n, PetscInt extent)
+{
+  const DscShard *first = &n->panels.shards[0], *last = &n->panels.shards[n->partition.nshards - 1];
+  PetscMPIInt     rank, size;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(n->comm, &rank));
+  PetscCallMPI(MPI_Comm_size(n->comm, &size));
+  n->range = (DscWindowRange){.end_time = n->info.extent[0], .count = extent};
+  if (n->shared == 0) {
+    n->range.first_time = first->first_time - n->panels.half[0];
+    n->range.end_time   = last->end_time + n->panels.half[0];
+  } else {
+    n->range.first = rank == 0 ? 0 : first->first;
+    n->range.count = (rank == size - 1 ? extent : last->end) - n->range.first;
+  }
+  n->longest      = n->range.count;
+  n->longest_time = n->range.end_time - n->range.first_time;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n->longest, 1, MPIU_INT, MPI_MAX, n->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n->longest_time, 1, MPIU_INT, MPI_MAX, n->comm));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode deal_shards(DscNumerical n, DscOptions options)
+{
+  const PetscInt extent = n->info.ncoordinates > 1 ? n->info.extent[1] : 1, *half = n->panels.half;
+
+  PetscFunctionBeginUser;
+  PetscCall(create_partition(n, options));
   PetscCall(DscNumericalPanelsCreate(n->info.nfields, n->partition.nshards, &n->panels));
   for (PetscInt s = 0; s < n->partition.nshards; s++) {
     DscShard *shard = &n->panels.shards[s];
+    PetscInt  first, end;
 
-    PetscCall(DscPartitionGetPanels(&n->partition, n->partition.first_shard + s, &shard->first, &shard->end));
-    shard->first += half;
-    shard->end += half;
+    PetscCall(DscPartitionGetPanels(&n->partition, n->partition.first_shard + s, &first, &end));
+    shard->first_time = half[0] + (n->shared == 0 ? first : 0);
+    shard->end_time   = n->shared == 0 ? half[0] + end : n->info.extent[0] - half[0];
+    shard->first      = half[1] + (n->shared == 0 ? 0 : first);
+    shard->end        = n->shared == 0 ? extent - half[1] : half[1] + end;
+    shard->panel      = n->partition.first_shard + s;
   }
-  n->first = rank == 0 ? 0 : n->panels.shards[0].first;
-  end      = rank == size - 1 ? extent : n->panels.shards[n->partition.nshards - 1].end;
-  n->count = n->longest = end - n->first;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n->longest, 1, MPIU_INT, MPI_MAX, n->comm));
+  PetscCall(set_range(n, extent));
   PetscFunctionReturn(0);
 }
 
@@ -161,40 +204,35 @@ static PetscErrorCode create_constraint(DscNumerical n)
 {
   const DscNumericalPanels *p = &n->panels;
   double                    ones[DSC_MAX_EXPERIMENTS * DSC_MAX_FIELDS], npoints[DSC_MAX_EXPERIMENTS];
-  PetscInt                  nleft;
+  const PetscInt            nleft = n->nexperiments * p->nleft;
+  PetscInt                  nblocks;
 
   PetscFunctionBeginUser;
-  for (PetscInt e = 0; e < n->nexperiments; e++) npoints[e] = n->experiments[e]->npoints;
-  PetscCall(DscMomentsCreate(n->nexperiments, p->nterms, p->nleft, npoints, &n->moments));
-  nleft = n->moments.nleft;
   for (PetscInt f = 0; f < nleft; f++) ones[f] = 1.0;
-  PetscCall(DscCouplingCreate(&n->moments, &n->coupling));
+  for (PetscInt e = 0; e < n->nexperiments; e++) npoints[e] = n->experiments[e]->npoints;
   PetscCall(DscConstraintCreate(n->options, n->nexperiments, p->nterms, nleft, ones, ones, &n->constraint));
+  PetscCall(DscConstraintGetBlocks(n->constraint, &nblocks));
+  PetscCall(DscMomentsCreate(n->nexperiments, p->nterms, p->nleft, nblocks, npoints, &n->moments));
+  PetscCall(DscCouplingCreate(&n->moments, &n->coupling));
   PetscCall(PetscMalloc1(nleft, &n->regressions));
   for (PetscInt f = 0; f < nleft; f++) PetscCall(DscConstraintGetRegression(n->constraint, f, &n->regressions[f]));
   PetscFunctionReturn(0);
 }
 
-/* All but the regression, which is one for all experiments. */
-static PetscErrorCode create_one(DscNumerical n, DscOptions all, PetscInt experiment)
+static PetscErrorCode open_grid(DscNumerical n, DscOptions all, PetscInt experiment)
 {
-  const MPI_Comm comm = n->comm;
-  PetscInt       seed, megabytes;
-  DscOptions     options;
+  PetscInt seed, megabytes;
 
   PetscFunctionBeginUser;
   PetscCall(preset_options(n, experiment, all));
-  options = n->options;
-  PetscCall(DscOptionsGetInt(options, "seed", &seed));
-  PetscCall(DscOptionsGetInt(options, "memory_limit", &megabytes));
-  PetscCall(DscOptionsGetInt(options, "pod_rank", &n->pod_rank));
+  PetscCall(DscOptionsGetInt(n->options, "seed", &seed));
+  PetscCall(DscOptionsGetInt(n->options, "memory_limit", &megabytes));
+  PetscCall(DscOptionsGetInt(n->options, "pod_rank", &n->pod_rank));
   n->limit = (double)megabytes * MEGABYTE;
-  PetscCall(DscGridOpen(comm, options, DscExperimentSeed((uint64_t)seed, experiment), &n->grid));
+  PetscCall(DscGridOpen(n->comm, n->options, DscExperimentSeed((uint64_t)seed, experiment), &n->grid));
   PetscCall(DscGridGetInfo(n->grid, &n->info));
-  PetscCall(create_library(n, options));
+  PetscCall(create_library(n, n->options));
   PetscCall(count_points(n));
-  PetscCall(deal_shards(n, options));
-  PetscCall(DscTreeSumCreate(comm, &n->partition, n->panels.nrows * n->panels.nrows, &n->sum));
   PetscFunctionReturn(0);
 }
 
@@ -213,12 +251,19 @@ PetscErrorCode DscNumericalCreate(MPI_Comm comm, DscOptions options, DscNumerica
   for (PetscInt e = 0; e < n->nexperiments; e++) {
     if (e > 0) PetscCall(PetscNew(&n->experiments[e]));
     n->experiments[e]->comm = comm;
-    PetscCall(create_one(n->experiments[e], options, e));
+    PetscCall(open_grid(n->experiments[e], options, e));
     if (e > 0) PetscCall(DscDataSetCheckSameNames(comm, n->probe, n->experiments[e]->probe, e));
     bytes += n->experiments[e]->info.bytes;
   }
-  for (PetscInt e = 0; e < n->nexperiments; e++) n->experiments[e]->others = bytes - n->experiments[e]->info.bytes;
   PetscCall(create_constraint(n));
+  for (PetscInt e = 0; e < n->nexperiments; e++) {
+    DscNumerical x = n->experiments[e];
+
+    x->others         = bytes - x->info.bytes;
+    x->panels.moments = &n->moments;
+    PetscCall(deal_shards(x, x->options));
+    PetscCall(DscTreeSumCreate(comm, &x->partition, n->moments.nsums, &x->sum));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -238,7 +283,7 @@ PetscErrorCode DscNumericalDestroy(DscNumerical *numerical)
   PetscCall(DscWindowDestroy(&n->window));
   for (PetscInt f = 0; f < DSC_MAX_FIELDS; f++) PetscCall(DscPODDestroy(&n->pods[f]));
   PetscCall(DscNumericalPanelsDestroy(&n->panels));
-  PetscCall(DscDifferencesDestroy(&n->differences));
+  PetscCall(DscDerivativesDestroy(&n->derivatives));
   PetscCall(DscLibraryDestroy(&n->library));
   PetscCall(DscDataSetDestroy(&n->probe));
   PetscCall(DscGridClose(&n->grid));
@@ -252,16 +297,35 @@ PetscErrorCode DscNumericalDestroy(DscNumerical *numerical)
 /* Bytes that a rank needs beside the window. */
 static double fixed_bytes(const DscNumerical n)
 {
-  const double nsums = (double)n->panels.nrows * (double)n->panels.nrows, nshards = (double)n->partition.nshards;
+  const double nsums = (double)n->panels.moments->nsums, nshards = (double)n->partition.nshards;
+  const double row = (double)(n->longest + 2 * n->panels.half[1]) * (double)n->behind;
   double       bytes =
       n->info.bytes + n->others + 8.0 * DSC_NUMERICAL_LANES * (nshards * n->panels.nfeatures + n->panels.nrows);
 
-  bytes += 8.0 * nsums * (nshards + log2(nshards) + 8.0); /* sums, the tree's, those of the regressions */
+  bytes += 8.0 * row * (double)n->nrows;
+  bytes += 8.0 * nsums * (nshards + log2(nshards) + 16.0); /* sums, the tree's, those of the regressions */
   for (PetscInt f = 0; f < n->info.nfields && n->pod_rank != 0; f++) {
     const double rank = (double)PetscMax(n->pods[f].rank, n->pod_rank); /* -1: not yet known */
     bytes += 8.0 * PetscMax(rank, 0.0) * ((double)n->longest * n->behind + (double)n->info.extent[0]);
   }
   return bytes;
+}
+
+/* The values of the first space coordinate of which this rank has the rows in a POD. */
+static PetscErrorCode get_slab(DscNumerical n, PetscInt *first, PetscInt *count)
+{
+  PetscMPIInt rank, size;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(n->comm, &rank));
+  PetscCallMPI(MPI_Comm_size(n->comm, &size));
+  *first = n->range.first;
+  *count = n->range.count;
+  if (n->shared == 0) {
+    *first = (PetscInt)((PetscInt64)n->longest * rank / size);
+    *count = (PetscInt)((PetscInt64)n->longest * (rank + 1) / size) - *first;
+  }
+  PetscFunctionReturn(0);
 }
 
 /* Times in a block: as many as fit, the same on all ranks. */
@@ -277,15 +341,18 @@ static PetscErrorCode choose_block(DscNumerical n, PetscInt *block, double *byte
   DscOptionsUserCheck(n->limit == 0.0 || none + each <= n->limit - fixed, n->options, n->comm, "memory_limit",
                       "a rank needs at least %.0f MB; use more ranks per run, or a larger limit",
                       ceil((fixed + none + each) / MEGABYTE));
-  *block = (PetscInt)PetscMax(1.0, PetscMin((room - none) / each, (double)n->info.extent[0]));
+  *block = (PetscInt)PetscMax(1.0, PetscMin((room - none) / each, (double)n->longest_time));
   *bytes = fixed + none + each * (double)*block;
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode check_pod_bytes(DscNumerical n, double *bytes)
 {
+  PetscInt first, count;
+
   PetscFunctionBeginUser;
-  PetscCall(DscPODGetBytes(n->comm, n->count * n->behind, n->info.extent[0], n->pod_rank, bytes));
+  PetscCall(get_slab(n, &first, &count));
+  PetscCall(DscPODGetBytes(n->comm, count * n->behind, n->info.extent[0], n->pod_rank, bytes));
   *bytes += fixed_bytes(n);
   DscOptionsUserCheck(n->limit == 0.0 || *bytes <= n->limit, n->options, n->comm, "memory_limit",
                       "the POD needs %.0f MB on a rank; use more ranks per run, or a larger limit",
@@ -293,20 +360,44 @@ static PetscErrorCode check_pod_bytes(DscNumerical n, double *bytes)
   PetscFunctionReturn(0);
 }
 
-/* ---- run ---------------------------------------------------------------------------------------------------- */
+/* ---- POD ---------------------------------------------------------------------------------------------------- */
 
 typedef struct {
   DscNumerical numerical;
-  PetscInt     field;
+  PetscInt     field, first, count;
 } PODSource;
 
 static PetscErrorCode read_snapshots(void *context, PetscInt first, PetscInt count, double values[])
 {
-  const PODSource   *source = context;
-  const DscNumerical n      = source->numerical;
+  const PODSource *source = context;
 
   PetscFunctionBeginUser;
-  PetscCall(DscWindowRead(n->grid, source->field, first, count, n->first, n->count, values));
+  PetscCall(DscWindowRead(source->numerical->grid, source->field, first, count, source->first, source->count, values));
+  PetscFunctionReturn(0);
+}
+
+/* Where ranks share times, each needs the modes of all of space. */
+static PetscErrorCode gather_modes(DscNumerical n, DscPOD *pod)
+{
+  const PetscInt total = n->longest * n->behind;
+  PetscMPIInt    size, *counts, *first, mine;
+  double        *left;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_size(n->comm, &size));
+  PetscCall(PetscMPIIntCast(pod->npoints, &mine));
+  PetscCall(PetscMalloc3(size, &counts, size, &first, (size_t)pod->rank * (size_t)total, &left));
+  PetscCallMPI(MPI_Allgather(&mine, 1, MPI_INT, counts, 1, MPI_INT, n->comm));
+  first[0] = 0;
+  for (PetscMPIInt r = 1; r < size; r++) first[r] = first[r - 1] + counts[r - 1];
+  for (PetscInt i = 0; i < pod->rank; i++)
+    PetscCallMPI(MPI_Allgatherv(pod->left + (size_t)i * (size_t)mine, mine, MPI_DOUBLE,
+                                left + (size_t)i * (size_t)total, counts, first, MPI_DOUBLE, n->comm));
+  PetscCall(PetscFree(pod->left));
+  PetscCall(PetscMalloc1((size_t)pod->rank * (size_t)total, &pod->left));
+  PetscCall(PetscArraycpy(pod->left, left, (size_t)pod->rank * (size_t)total));
+  pod->npoints = total;
+  PetscCall(PetscFree3(counts, first, left));
   PetscFunctionReturn(0);
 }
 
@@ -317,13 +408,17 @@ static PetscErrorCode create_pods(DscNumerical n)
   PetscFunctionBeginUser;
   PetscCall(check_pod_bytes(n, &bytes));
   for (PetscInt f = 0; f < n->info.nfields; f++) {
-    PODSource source = {n, f};
+    PODSource source = {.numerical = n, .field = f};
 
-    PetscCall(DscPODCreate(n->comm, n->count * n->behind, n->info.extent[0], n->pod_rank,
+    PetscCall(get_slab(n, &source.first, &source.count));
+    PetscCall(DscPODCreate(n->comm, source.count * n->behind, n->info.extent[0], n->pod_rank,
                            n->limit > 0.0 ? n->limit - fixed_bytes(n) : 0.0, read_snapshots, &source, &n->pods[f]));
+    if (n->shared == 0) PetscCall(gather_modes(n, &n->pods[f]));
   }
   PetscFunctionReturn(0);
 }
+
+/* ---- run ---------------------------------------------------------------------------------------------------- */
 
 static PetscErrorCode is_stop_wanted(DscNumerical n, const DscRunControl *control, PetscBool *stop)
 {
@@ -337,26 +432,24 @@ static PetscErrorCode is_stop_wanted(DscNumerical n, const DscRunControl *contro
   PetscFunctionReturn(0);
 }
 
-/* One pass over the grid. *done: times whose points are in the sums. */
-static PetscErrorCode pass(DscNumerical n, const DscRunControl *control, PetscInt *done, PetscBool *stopped)
+/* One pass over the grid, in as many steps on every rank. */
+static PetscErrorCode pass(DscNumerical n, PetscInt block, const DscRunControl *control, PetscBool *stopped)
 {
-  const PetscInt      ntimes = n->info.extent[0], half = n->panels.half[0];
-  DscNumericalPanels *p = &n->panels;
+  const PetscInt      half = n->panels.half[0], nsteps = (n->longest_time + block - 1) / block;
+  DscNumericalPanels *p    = &n->panels;
+  PetscInt            next = n->range.first_time + half;
 
   PetscFunctionBeginUser;
   *stopped = PETSC_FALSE;
-  for (PetscInt next = half; next < ntimes - half && !*stopped; next = PetscMax(next, n->window.end - half)) {
+  for (PetscInt step = 1; step <= nsteps && !*stopped; step++) {
     PetscCall(DscWindowAdvance(&n->window));
     PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_STATISTICS], 0, 0, 0, 0));
-    for (PetscInt s = 0; s < p->nshards; s++) {
-      for (PetscInt t = next; t < n->window.end - half; t++)
-        PetscCall(DscNumericalPanelsAdd(p, &n->window, &p->shards[s], t));
-    }
+    PetscCall(DscNumericalPanelsAdd(p, &n->window, next, n->window.end - half));
     PetscCall(PetscLogEventEnd(DscEvents[DSC_EVENT_STATISTICS], 0, 0, 0, 0));
-    *done = PetscMax(n->window.end - 2 * half, 0);
-    if (*done > 0 && n->window.end < ntimes) PetscCall(is_stop_wanted(n, control, stopped));
+    next = PetscMax(next, n->window.end - half);
+    if (step * block > 2 * half && step < nsteps) PetscCall(is_stop_wanted(n, control, stopped));
   }
-  for (PetscInt s = 0; s < p->nshards; s++) PetscCall(DscNumericalPanelsFlush(p, &p->shards[s]));
+  PetscCall(DscNumericalPanelsFlush(p));
   PetscFunctionReturn(0);
 }
 
@@ -375,19 +468,24 @@ static void set_errors(const DscNumerical n, double nsamples, double sse[])
 /* Of one experiment, into the moments of all. */
 static PetscErrorCode sum_moments(DscNumerical n, PetscInt experiment, DscMoments *moments)
 {
-  const double nsamples = moments->count[experiment * n->panels.nleft];
-  double      *total, sse[DSC_MAX_FIELDS];
+  const PetscInt left = experiment * n->panels.nleft;
+  const double  *C    = moments->C + DscMomentsOffset(moments, left);
+  double        *total, sse[DSC_MAX_FIELDS];
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1((size_t)n->panels.nrows * (size_t)n->panels.nrows, &total));
+  PetscCall(PetscMalloc1(moments->nsums, &total));
   PetscCall(DscTreeSumBegin(n->sum));
   for (PetscInt s = 0; s < n->panels.nshards; s++) PetscCall(DscTreeSumAdd(n->sum, n->panels.shards[s].sums));
   PetscCall(DscTreeSumEnd(n->sum, total));
-  PetscCheck(total[0] == nsamples, n->comm, PETSC_ERR_PLIB, "%g points in the sums, not %g", total[0],
-             nsamples); /* the first term is 1 */
-  set_errors(n, nsamples, sse);
+  set_errors(n, moments->count[left], sse);
   PetscCall(DscMomentsSet(moments, experiment, total, sse, NULL));
   PetscCall(PetscFree(total));
+  for (PetscInt i = 0; i < moments->nrows; i++) {
+    DscUserCheck(
+        isfinite(C[i * moments->nrows + i]), n->comm,
+        "data: a value is missing, or not finite, or too large for the library; numerical derivatives need every "
+        "value of a grid: fill it in, or use a network");
+  }
   PetscFunctionReturn(0);
 }
 
@@ -431,11 +529,11 @@ static PetscErrorCode fill_result(DscNumerical n, DscResult *result)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode set_status(DscNumerical n, PetscInt times, PetscBool stopped, PetscBool converged,
-                                 DscResult *result)
+static PetscErrorCode set_status(DscNumerical n, PetscBool stopped, PetscBool converged, DscResult *result)
 {
-  char   pod[64] = "";
-  double npoints = 0.0;
+  const PetscInt ntimes  = n->info.extent[0] - 2 * n->panels.half[0];
+  char           pod[64] = "";
+  double         npoints = 0.0;
 
   PetscFunctionBeginUser;
   for (PetscInt e = 0; e < n->nexperiments; e++) npoints += n->experiments[e]->npoints;
@@ -445,32 +543,38 @@ static PetscErrorCode set_status(DscNumerical n, PetscInt times, PetscBool stopp
     snprintf(pod, sizeof(pod), ", %" PetscInt_FMT " of %" PetscInt_FMT " POD modes", n->pods[0].rank,
              n->pods[0].nsingular);
   }
-  if (stopped)
-    snprintf(result->reason, sizeof(result->reason), "stopped after %" PetscInt_FMT " of %" PetscInt_FMT " times",
-             times, n->info.extent[0] - 2 * n->panels.half[0]);
+  if (stopped && n->nexperiments > 1)
+    snprintf(result->reason, sizeof(result->reason), "stopped before the end of all experiments");
+  else if (stopped)
+    snprintf(result->reason, sizeof(result->reason), "stopped after %.0f of %" PetscInt_FMT " times",
+             (double)ntimes * n->moments.nsamples / n->npoints, ntimes);
   else if (!converged)
     snprintf(result->reason, sizeof(result->reason), "the regression reached its limit of iterations");
   else
-    snprintf(result->reason, sizeof(result->reason), "finite differences on %.0f points%s", npoints, pod);
+    snprintf(result->reason, sizeof(result->reason), "%s on %.0f points%s", DscDerivativeKindTitle(n->rule.kind),
+             npoints, pod);
   PetscFunctionReturn(0);
 }
 
-/* The sums of one experiment, into the moments of all. times: those that are in them. */
+/* The sums of one experiment, into the moments of all. */
 static PetscErrorCode accumulate(DscNumerical n, PetscInt experiment, const DscRunControl *control, DscMoments *moments,
-                                 PetscInt *times, PetscBool *stopped)
+                                 PetscBool *stopped)
 {
   PetscInt block;
-  double   bytes;
+  double   bytes, npoints;
 
   PetscFunctionBeginUser;
   if (n->pod_rank) PetscCall(create_pods(n));
   PetscCall(choose_block(n, &block, &bytes));
-  PetscCall(DscWindowCreate(n->comm, n->grid, n->first, n->count, n->panels.half[1], block, 2 * n->panels.half[0],
-                            &n->window));
+  PetscCall(DscWindowCreate(n->shared == 0 ? PETSC_COMM_SELF : n->comm, n->grid, &n->range, n->panels.half[1], block,
+                            2 * n->panels.half[0], &n->window));
+  PetscCall(DscDerivativesAllocate(n->derivatives, n->window.ghost_first, n->window.ghost_count));
   n->window.pods = n->pod_rank ? n->pods : NULL;
-  PetscCall(pass(n, control, times, stopped));
-  PetscCall(DscMomentsResize(moments, experiment,
-                             n->npoints * (double)*times / (double)(n->info.extent[0] - 2 * n->panels.half[0])));
+  PetscCall(pass(n, block, control, stopped));
+  PetscCallMPI(MPI_Allreduce(&n->panels.npoints, &npoints, 1, MPI_DOUBLE, MPI_SUM, n->comm));
+  PetscCheck(*stopped || npoints == n->npoints, n->comm, PETSC_ERR_PLIB, "%g points in the sums, not %g", npoints,
+             n->npoints);
+  PetscCall(DscMomentsResize(moments, experiment, npoints));
   PetscCall(sum_moments(n, experiment, moments));
   PetscCall(DscWindowDestroy(&n->window));
   PetscFunctionReturn(0);
@@ -479,7 +583,6 @@ static PetscErrorCode accumulate(DscNumerical n, PetscInt experiment, const DscR
 PetscErrorCode DscNumericalRun(DscNumerical n, const DscRunControl *control, PetscBool progress, DscResult *result)
 {
   const DscDataSet *probes[DSC_MAX_EXPERIMENTS];
-  PetscInt          times   = 0;
   PetscBool         stopped = PETSC_FALSE, converged = PETSC_TRUE;
   DscHistory        history;
 
@@ -487,21 +590,21 @@ PetscErrorCode DscNumericalRun(DscNumerical n, const DscRunControl *control, Pet
   for (PetscInt e = 0; e < n->nexperiments; e++) probes[e] = n->experiments[e]->probe;
   PetscCall(DscResultSetEquation(result, n->library, n->nexperiments, probes));
   for (PetscInt e = 0; e < n->nexperiments && !stopped; e++)
-    PetscCall(accumulate(n->experiments[e], e, control, &n->moments, &times, &stopped));
+    PetscCall(accumulate(n->experiments[e], e, control, &n->moments, &stopped));
   PetscCall(DscHistoryCreate(n->comm, result, progress, &history));
   if (!stopped || n->nexperiments == 1) { /* a part of the experiments says nothing of all of them */
     PetscCall(regress(n, history, &converged));
     PetscCall(fill_result(n, result));
   }
   PetscCall(DscHistoryDestroy(&history));
-  PetscCall(set_status(n, times, stopped, converged, result));
+  PetscCall(set_status(n, stopped, converged, result));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode print_one(DscNumerical n)
 {
   const DscNumericalPanels *p           = &n->panels;
-  char                      extents[64] = "";
+  char                      extents[64] = "", rule[512];
   PetscInt                  block;
   double                    bytes, pod = 0.0;
 
@@ -514,6 +617,8 @@ static PetscErrorCode print_one(DscNumerical n)
   }
   PetscCall(PetscPrintf(n->comm, "data:        %s\n", n->probe->description));
   PetscCall(PetscPrintf(n->comm, "grid:        %s points, %.0f of them inside the stencils\n", extents, n->npoints));
+  DscDerivativeRuleDescribe(&n->rule, &n->info, sizeof(rule), rule);
+  PetscCall(PetscPrintf(n->comm, "derivatives: %s\n", rule));
   PetscCall(PetscPrintf(n->comm, "library:     %" PetscInt_FMT " terms, %" PetscInt_FMT " left-hand sides\n", p->nterms,
                         p->nleft));
   PetscCall(PetscPrintf(n->comm, "panels:      about %.0f of %d lanes\n", ceil(n->npoints / DSC_NUMERICAL_LANES),

@@ -1,7 +1,8 @@
 /*
-  Method 'discover' with approximator 'finite_difference': no network and no training. The fields of a grid are derived by
-  finite differences, on all its inner points at once, and one regression gives the equation. The grid streams by in time
-  and is shared by the ranks in space, so that memory per rank is bounded whatever its size.
+  Method 'discover' with approximator 'finite_difference', 'local_polynomial' or 'spectral': no network and no training. The
+  fields of a grid are derived numerically (method/derivatives.h), on all its inner points at once, and one regression
+  gives the equation. The grid streams by in time and is shared by the ranks in space (spectral: in time), so that memory
+  per rank is bounded whatever its size.
 */
 #ifndef DISCERN_METHOD_NUMERICAL_H
 #define DISCERN_METHOD_NUMERICAL_H

@@ -20,8 +20,8 @@ static PetscErrorCode create_scatter(MPI_Comm comm, PetscInt half, DscWindow *w)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscWindowCreate(MPI_Comm comm, DscGrid grid, PetscInt first, PetscInt count, PetscInt half,
-                               PetscInt block, PetscInt keep, DscWindow *w)
+PetscErrorCode DscWindowCreate(MPI_Comm comm, DscGrid grid, const DscWindowRange *range, PetscInt half, PetscInt block,
+                               PetscInt keep, DscWindow *w)
 {
   DscGridInfo info;
   size_t      row;
@@ -31,9 +31,12 @@ PetscErrorCode DscWindowCreate(MPI_Comm comm, DscGrid grid, PetscInt first, Pets
   *w = (DscWindow){.grid         = grid,
                    .nfields      = info.nfields,
                    .ncoordinates = info.ncoordinates,
-                   .ntimes       = info.extent[0],
-                   .first        = first,
-                   .count        = count,
+                   .first_time   = range->first_time,
+                   .end_time     = range->end_time,
+                   .begin        = range->first_time,
+                   .end          = range->first_time,
+                   .first        = range->first,
+                   .count        = range->count,
                    .behind       = 1,
                    .block        = block,
                    .capacity     = block + keep};
@@ -42,7 +45,7 @@ PetscErrorCode DscWindowCreate(MPI_Comm comm, DscGrid grid, PetscInt first, Pets
   PetscCall(create_scatter(comm, half, w));
   row = (size_t)w->ghost_count * (size_t)w->behind;
   PetscCall(PetscMalloc2((size_t)w->capacity * (size_t)w->nfields * row, &w->values,
-                         (size_t)block * (size_t)count * (size_t)w->behind, &w->buffer));
+                         (size_t)block * (size_t)w->count * (size_t)w->behind, &w->buffer));
   PetscFunctionReturn(0);
 }
 
@@ -71,7 +74,7 @@ PetscErrorCode DscWindowRead(DscGrid grid, PetscInt field, PetscInt first_time, 
 
 PetscErrorCode DscWindowAdvance(DscWindow *w)
 {
-  const PetscInt n = PetscMin(w->block, w->ntimes - w->end), row = w->count * w->behind;
+  const PetscInt n = PetscMin(w->block, w->end_time - w->end), row = w->count * w->behind;
 
   PetscFunctionBeginUser;
   for (PetscInt f = 0; f < w->nfields; f++) {
@@ -88,6 +91,6 @@ PetscErrorCode DscWindowAdvance(DscWindow *w)
     }
   }
   w->end += n;
-  w->begin = PetscMax(0, w->end - w->capacity);
+  w->begin = PetscMax(w->first_time, w->end - w->capacity);
   PetscFunctionReturn(0);
 }

@@ -1,6 +1,7 @@
 /*
   A window of consecutive times that moves over a grid in space and time, of which each rank has its own range of the first
-  space coordinate, with the neighbours' values beside it (a DMDA's ghost points).
+  space coordinate, with the neighbours' values beside it (a DMDA's ghost points); or all of space and its own range of
+  times.
 
   Space as the DMDA sees it is one axis, the first space coordinate; what lies behind it, all values of the other
   coordinates, is one point's degrees of freedom. That is the order of the numbers in memory and in the file.
@@ -14,9 +15,10 @@
 
 typedef struct {
   DscGrid  grid; /* (not owned) */
-  PetscInt nfields, ntimes, ncoordinates;
+  PetscInt nfields, ncoordinates;
   PetscInt extent[DSC_MAX_COORDINATES];
-  PetscInt first, count;             /* this rank's range of the first space coordinate */
+  PetscInt first_time, end_time;     /* this rank's times */
+  PetscInt first, count;             /* its range of the first space coordinate */
   PetscInt behind;                   /* points of the grid behind each of its values */
   PetscInt ghost_first, ghost_count; /* the range with the neighbours' part */
   PetscInt block, capacity;          /* times read at a time, and kept */
@@ -28,12 +30,18 @@ typedef struct {
   DscPOD  *pods;                     /* (not owned) [nfields]: where the values come from; NULL: the grid */
 } DscWindow;
 
-/* first, count: of this rank; the ranges of all ranks follow each other, each at least `half` long. block: times that are
-   read together; keep: times that stay in the window when it moves. The caller sets pods. Collective, like all below. */
-PETSC_INTERN PetscErrorCode DscWindowCreate(MPI_Comm comm, DscGrid grid, PetscInt first, PetscInt count, PetscInt half,
+/* What a rank has of the grid: times, and first, count of the first space coordinate. */
+typedef struct {
+  PetscInt first_time, end_time, first, count;
+} DscWindowRange;
+
+/* comm: the ranks that share space between them; their ranges of it follow each other, each at least `half` long. block:
+   times that are read together; keep: times that stay in the window when it moves. The caller sets pods. Collective. */
+PETSC_INTERN PetscErrorCode DscWindowCreate(MPI_Comm comm, DscGrid grid, const DscWindowRange *range, PetscInt half,
                                             PetscInt block, PetscInt keep, DscWindow *window);
 PETSC_INTERN PetscErrorCode DscWindowDestroy(DscWindow *window);
-/* Reads the next times, as many as a block has or as are left; the oldest ones go where the window is full. */
+/* Reads the next times, as many as a block has or as are left, maybe none; the oldest ones go where the window is full.
+   Collective over the ranks that have the grid, like the next one. */
 PETSC_INTERN PetscErrorCode DscWindowAdvance(DscWindow *window);
 /* values[count times][count][behind] of this rank, as they are in the grid: what DscPODCreate() reads. */
 PETSC_INTERN PetscErrorCode DscWindowRead(DscGrid grid, PetscInt field, PetscInt first_time, PetscInt ntimes,

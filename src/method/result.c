@@ -18,7 +18,7 @@ PetscErrorCode DscResultDestroy(DscResult **result)
   PetscFunctionBeginUser;
   if (!r) PetscFunctionReturn(0);
   PetscCall(PetscFree2(r->left, r->terms));
-  PetscCall(PetscFree6(r->coefficients, r->std, r->normalized, r->alpha, r->truth, r->active));
+  PetscCall(PetscFree7(r->coefficients, r->std, r->normalized, r->alpha, r->inclusion, r->truth, r->active));
   PetscCall(DscTableDestroy(&r->history));
   PetscCall(DscTableDestroy(&r->prediction));
   PetscCall(PetscFree(*result));
@@ -77,8 +77,8 @@ PetscErrorCode DscResultAllocate(DscResult *result, PetscInt nleft, PetscInt nte
   result->nleft  = nleft;
   result->nterms = nterms;
   PetscCall(PetscCalloc2(nleft, &result->left, nterms, &result->terms));
-  PetscCall(PetscCalloc6(n, &result->coefficients, n, &result->std, n, &result->normalized, n, &result->alpha, n,
-                         &result->truth, n, &result->active));
+  PetscCall(PetscCalloc7(n, &result->coefficients, n, &result->std, n, &result->normalized, n, &result->alpha, n,
+                         &result->inclusion, n, &result->truth, n, &result->active));
   PetscFunctionReturn(0);
 }
 
@@ -113,6 +113,7 @@ PetscErrorCode DscResultSetRegression(DscResult *result, PetscInt left, const Ds
 
     result->active[i]       = regression->active[j] ? 1 : 0;
     result->alpha[i]        = regression->alpha[j];
+    result->inclusion[i]    = regression->inclusion[j];
     result->coefficients[i] = result->active[i] ? regression->coefficients[j] : 0.0;
     result->normalized[i]   = result->active[i] ? regression->normalized[j] : 0.0;
     result->std[i]          = result->active[i] ? regression->std[j] : 0.0;

@@ -32,14 +32,15 @@ PetscErrorCode DscTableGet(DscBuffer buffer, DscTable *table)
 }
 
 /* The arrays [nleft][nterms] of doubles, in one order for both ways. */
-enum { TERM_ARRAYS = 5 };
+enum { TERM_ARRAYS = 6 };
 static void list_term_arrays(const DscResult *r, double *arrays[TERM_ARRAYS])
 {
   arrays[0] = r->coefficients;
   arrays[1] = r->std;
   arrays[2] = r->normalized;
   arrays[3] = r->alpha;
-  arrays[4] = r->truth;
+  arrays[4] = r->inclusion;
+  arrays[5] = r->truth;
 }
 
 PetscErrorCode DscResultPut(const DscResult *r, DscBuffer buffer)
@@ -74,8 +75,8 @@ static PetscErrorCode get_equation(DscBuffer buffer, DscResult *r)
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc2(r->nleft, &r->left, r->nterms, &r->terms));
-  PetscCall(
-      PetscCalloc6(n, &r->coefficients, n, &r->std, n, &r->normalized, n, &r->alpha, n, &r->truth, n, &r->active));
+  PetscCall(PetscCalloc7(n, &r->coefficients, n, &r->std, n, &r->normalized, n, &r->alpha, n, &r->inclusion, n,
+                         &r->truth, n, &r->active));
   list_term_arrays(r, arrays);
   PetscCall(DscBufferGetBytes(buffer, "left", r->nleft * DSC_NAME_LENGTH, r->left));
   PetscCall(DscBufferGetBytes(buffer, "terms", r->nterms * DSC_NAME_LENGTH, r->terms));

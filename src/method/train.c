@@ -22,6 +22,9 @@ struct _p_DscTrain {
   Vec             theta, gradient;               /* (owned) [ngraph + nextra] */
   double         *shard_statistics, *statistics; /* (owned) [nstatistics + WISHES] */
   double         *shard_gradient;                /* (owned) [ngraph] */
+  PetscInt        nstate;                        /* numbers of the optimiser's state */
+  PetscBool       remembered;                    /* there is something in kept_theta */
+  double         *kept_theta, *kept_state; /* (owned) [ngraph + nextra], [nstate]; NULL unless problem.remembers */
   PetscMPIInt     rank;
   double          wishes[WISHES]; /* of this rank */
 };
@@ -138,6 +141,7 @@ static PetscErrorCode create_optimizer(DscTrain train, DscOptions options)
     n++;
   }
   PetscCall(DscOptimizerCreate(options, train->ngraph + train->problem.nextra, n, blocks, &train->optimizer));
+  PetscCall(DscOptimizerGetStateSize(train->optimizer, &train->nstate));
   PetscCall(PetscFree(blocks));
   PetscFunctionReturn(0);
 }
@@ -168,6 +172,8 @@ PetscErrorCode DscTrainCreate(MPI_Comm comm, DscOptions options, DscGraph graph,
   PetscCall(VecDuplicate(t->theta, &t->gradient));
   PetscCall(PetscMalloc3(problem->nstatistics + WISHES, &t->shard_statistics, problem->nstatistics + WISHES,
                          &t->statistics, t->ngraph, &t->shard_gradient));
+  if (problem->remembers)
+    PetscCall(PetscMalloc2((t->ngraph + problem->nextra), &t->kept_theta, t->nstate, &t->kept_state));
   PetscFunctionReturn(0);
 }
 
@@ -186,6 +192,7 @@ PetscErrorCode DscTrainDestroy(DscTrain *train)
   PetscCall(VecDestroy(&t->theta));
   PetscCall(VecDestroy(&t->gradient));
   PetscCall(PetscFree3(t->shard_statistics, t->statistics, t->shard_gradient));
+  PetscCall(PetscFree2(t->kept_theta, t->kept_state));
   PetscCall(PetscFree(*train));
   PetscFunctionReturn(0);
 }
@@ -357,11 +364,10 @@ static PetscErrorCode check_finite(DscTrain train, PetscInt n, const double x[],
 /* Steps 1 to 3. */
 static PetscErrorCode evaluate(DscTrain train, DscTrainCoupling *coupling)
 {
-  const double *theta;
-  double       *gradient;
+  double *theta, *gradient;
 
   PetscFunctionBeginUser;
-  PetscCall(VecGetArrayRead(train->theta, &theta));
+  PetscCall(VecGetArray(train->theta, &theta));
   PetscCall(VecGetArray(train->gradient, &gradient));
   train->parameters = theta;
   train->selected   = -1;
@@ -375,7 +381,7 @@ static PetscErrorCode evaluate(DscTrain train, DscTrainCoupling *coupling)
   PetscCall(PetscLogEventEnd(DscEvents[DSC_EVENT_COUPLE], 0, 0, 0, 0));
   PetscCall(check_finite(train, 1, &coupling->loss, coupling->iteration));
   PetscCall(VecRestoreArray(train->gradient, &gradient));
-  PetscCall(VecRestoreArrayRead(train->theta, &theta));
+  PetscCall(VecRestoreArray(train->theta, &theta));
   PetscFunctionReturn(0);
 }
 
@@ -396,32 +402,75 @@ static PetscErrorCode step(DscTrain train, PetscInt iteration)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode remember(DscTrain train)
+{
+  const double *theta;
+
+  PetscFunctionBeginUser;
+  PetscCheck(train->kept_theta, train->comm, PETSC_ERR_PLIB, "the problem has not said that it remembers");
+  PetscCall(VecGetArrayRead(train->theta, &theta));
+  PetscCall(PetscArraycpy(train->kept_theta, theta, train->ngraph + train->problem.nextra));
+  PetscCall(VecRestoreArrayRead(train->theta, &theta));
+  PetscCall(DscOptimizerGetState(train->optimizer, train->kept_state));
+  train->remembered = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode recall(DscTrain train)
+{
+  double *theta;
+
+  PetscFunctionBeginUser;
+  PetscCheck(train->remembered, train->comm, PETSC_ERR_PLIB, "nothing has been remembered");
+  PetscCall(VecGetArray(train->theta, &theta));
+  PetscCall(PetscArraycpy(theta, train->kept_theta, train->ngraph + train->problem.nextra));
+  PetscCall(VecRestoreArray(train->theta, &theta));
+  PetscCall(DscOptimizerSetState(train->optimizer, train->kept_state));
+  train->remembered = PETSC_FALSE; /* no need to save them any more */
+  PetscFunctionReturn(0);
+}
+
 /* ---- save, stop, restart ------------------------------------------------------------------------------------ */
 
 static PetscErrorCode put_state(DscTrain train, PetscInt iteration, DscBuffer state)
 {
-  const double *theta;
-  double       *optimizer;
-  PetscInt      n;
+  const PetscInt nremembered = train->remembered ? 1 : 0, ntheta = train->ngraph + train->problem.nextra;
+  const double  *theta;
+  double        *optimizer;
 
   PetscFunctionBeginUser;
   PetscCall(DscBufferPutInts(state, "train/1", 1, &iteration));
   PetscCall(VecGetArrayRead(train->theta, &theta));
-  PetscCall(DscBufferPutReals(state, "parameters", train->ngraph + train->problem.nextra, theta));
+  PetscCall(DscBufferPutReals(state, "parameters", ntheta, theta));
   PetscCall(VecRestoreArrayRead(train->theta, &theta));
-  PetscCall(DscOptimizerGetStateSize(train->optimizer, &n));
-  PetscCall(PetscMalloc1(n, &optimizer));
+  PetscCall(PetscMalloc1(train->nstate, &optimizer));
   PetscCall(DscOptimizerGetState(train->optimizer, optimizer));
-  PetscCall(DscBufferPutReals(state, "optimizer", n, optimizer));
+  PetscCall(DscBufferPutReals(state, "optimizer", train->nstate, optimizer));
   PetscCall(PetscFree(optimizer));
+  if (train->problem.remembers) {
+    PetscCall(DscBufferPutInts(state, "remembered", 1, &nremembered));
+    PetscCall(DscBufferPutReals(state, "parameters", nremembered * ntheta, train->kept_theta));
+    PetscCall(DscBufferPutReals(state, "optimizer", nremembered * train->nstate, train->kept_state));
+  }
   if (train->problem.save) PetscCall(train->problem.save(train->problem.context, state));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode get_remembered(DscTrain train, DscBuffer state)
+{
+  PetscInt n;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscBufferGetInts(state, "remembered", 1, &n));
+  PetscCall(DscBufferGetReals(state, "parameters", n * (train->ngraph + train->problem.nextra), train->kept_theta));
+  PetscCall(DscBufferGetReals(state, "optimizer", n * train->nstate, train->kept_state));
+  train->remembered = (PetscBool)(n > 0);
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode get_state(DscTrain train, DscBuffer state, PetscInt *iteration)
 {
   double        *theta, *optimizer;
-  PetscInt       n;
   PetscErrorCode ierr;
 
   PetscFunctionBeginUser;
@@ -433,12 +482,12 @@ static PetscErrorCode get_state(DscTrain train, DscBuffer state, PetscInt *itera
   PetscCall(VecGetArray(train->theta, &theta));
   PetscCall(DscBufferGetReals(state, "parameters", train->ngraph + train->problem.nextra, theta));
   PetscCall(VecRestoreArray(train->theta, &theta));
-  PetscCall(DscOptimizerGetStateSize(train->optimizer, &n));
-  PetscCall(PetscMalloc1(n, &optimizer));
-  ierr = DscBufferGetReals(state, "optimizer", n, optimizer);
+  PetscCall(PetscMalloc1(train->nstate, &optimizer));
+  ierr = DscBufferGetReals(state, "optimizer", train->nstate, optimizer);
   if (!ierr) ierr = DscOptimizerSetState(train->optimizer, optimizer);
   PetscCall(PetscFree(optimizer));
   PetscCall(ierr);
+  if (train->problem.remembers) PetscCall(get_remembered(train, state));
   if (train->problem.restore) PetscCall(train->problem.restore(train->problem.context, state));
   PetscFunctionReturn(0);
 }
@@ -503,6 +552,14 @@ static PetscErrorCode enter_mpi(MPI_Comm comm)
   PetscFunctionReturn(0);
 }
 
+static PetscBool is_test_due(const DscTrain train, PetscInt iteration)
+{
+  const PetscInt extra = train->problem.test_interval;
+
+  return (PetscBool)(iteration == train->iterations || iteration % train->test_interval == 0 ||
+                     (extra > 0 && iteration % extra == 0));
+}
+
 PetscErrorCode DscTrainRun(DscTrain train, const DscRunControl *control, PetscInt *iterations, PetscBool *stopped)
 {
   PetscInt iteration = 0;
@@ -511,14 +568,19 @@ PetscErrorCode DscTrainRun(DscTrain train, const DscRunControl *control, PetscIn
   *stopped = PETSC_FALSE;
   if (control && control->restart) PetscCall(get_state(train, control->restart, &iteration));
   for (; !*stopped; iteration++) {
-    DscTrainCoupling coupling = {.iteration = iteration, .last = (PetscBool)(iteration == train->iterations)};
+    DscTrainCoupling coupling = {.iteration = iteration,
+                                 .last      = (PetscBool)(iteration == train->iterations),
+                                 .tested    = is_test_due(train, iteration)};
 
-    coupling.tested = (PetscBool)(coupling.last || iteration % train->test_interval == 0);
     PetscCall(poll(train, control));
     PetscCall(evaluate(train, &coupling));
     if (coupling.stop || coupling.last) break;
     PetscCall(enter_mpi(train->comm));
-    PetscCall(step(train, iteration));
+    if (coupling.remember) PetscCall(remember(train));
+    if (coupling.recall)
+      PetscCall(recall(train));
+    else
+      PetscCall(step(train, iteration));
     PetscCall(grant_wishes(train, control, iteration, stopped));
   }
   *iterations = iteration;

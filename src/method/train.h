@@ -33,20 +33,24 @@ typedef struct {
   PetscBool     last;           /* no step follows */
   PetscBool     tested;         /* the statistics of the test panels are fresh */
   const double *statistics;     /* (not owned) [nstatistics] sums over all panels */
-  const double *extra;          /* (not owned) [nextra] the method's own parameters */
+  double       *extra;          /* (not owned) [nextra] the method's own parameters, which it may change */
   double       *extra_gradient; /* (not owned) [nextra] to be written */
   double        loss;           /* answer: must be finite */
   PetscBool     stop;           /* answer: PETSC_TRUE ends the training before the step */
+  PetscBool     remember;       /* answer: the present parameters, with the optimiser's state, are kept */
+  PetscBool recall; /* answer: in place of a step, the parameters and the state that were kept last come back, once */
 } DscTrainCoupling;
 
 typedef struct {
-  void    *context;                       /* (not owned) first argument of the callbacks */
-  PetscInt nexperiments;                  /* 0 counts as 1 */
-  PetscInt nsamples[DSC_MAX_EXPERIMENTS]; /* of each experiment's set */
-  PetscInt ntrain[DSC_MAX_EXPERIMENTS];   /* its samples [0, ntrain) train, the rest test */
-  PetscInt nstatistics;                   /* length of the statistics */
-  PetscInt nextra;                        /* parameters of the method, kept behind the graph's */
-  double   data_bytes; /* of the data on this rank, which count against -memory_limit with the workspaces */
+  void     *context;                       /* (not owned) first argument of the callbacks */
+  PetscInt  nexperiments;                  /* 0 counts as 1 */
+  PetscInt  nsamples[DSC_MAX_EXPERIMENTS]; /* of each experiment's set */
+  PetscInt  ntrain[DSC_MAX_EXPERIMENTS];   /* its samples [0, ntrain) train, the rest test */
+  PetscInt  nstatistics;                   /* length of the statistics */
+  PetscInt  nextra;                        /* parameters of the method, kept behind the graph's */
+  PetscInt  test_interval;                 /* iterations between tests beside those of -train_log_interval; 0: none */
+  PetscBool remembers;                     /* couple() may ask to remember */
+  double    data_bytes; /* of the data on this rank, which count against -memory_limit with the workspaces */
   PetscErrorCode (*set_input)(void *context, const DscPanel *panel, DscWorkspace workspace);
   /* Adds the sums of a panel that has run forward. */
   PetscErrorCode (*add_statistics)(void *context, const DscPanel *panel, DscWorkspace workspace, double statistics[]);

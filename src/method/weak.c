@@ -8,9 +8,10 @@
 
 #include <petscblaslapack.h>
 
-#define MEGABYTE 1048576.0
-#define SETTLED  0.1  /* standard deviations by which coefficients may still change */
-#define JITTER   1e-8 /* of the diagonal of the covariance, whose functions overlap */
+#define MEGABYTE   1048576.0
+#define SETTLED    0.1  /* standard deviations by which coefficients may still change */
+#define BLOCK_ROWS 8    /* rows side by side that stay together where an estimator wants blocks of them */
+#define JITTER     1e-8 /* of the diagonal of the covariance, whose functions overlap */
 
 struct _p_DscWeak {
   MPI_Comm         comm;    /* (not owned) */
@@ -40,7 +41,7 @@ struct _p_DscWeak {
 /* What makes sense only with a network is refused where it was asked for. */
 static PetscErrorCode preset_options(DscWeak w, DscOptions options)
 {
-  const char *constraint, *prior, *distribution;
+  const char *constraint, *prior, *distribution, *schedule;
   double      fraction;
   PetscInt    nexperiments;
   PetscBool   set;
@@ -58,6 +59,9 @@ static PetscErrorCode preset_options(DscWeak w, DscOptions options)
   PetscCall(DscOptionsGetReal(options, "data_test_fraction", &fraction));
   DscOptionsUserCheck(fraction == 0.0, options, w->comm, "data_test_fraction",
                       "nothing is trained with approximator weak, so nothing is tested; use 0");
+  PetscCall(DscOptionsGetString(options, "mask_schedule", &schedule));
+  DscOptionsUserCheck(strcmp(schedule, "periodic") == 0, options, w->comm, "mask_schedule",
+                      "watches a training, and with approximator weak there is none; use periodic");
   PetscCall(DscOptionsGetString(options, "data_distribution", &distribution));
   DscOptionsUserCheck(strcmp(distribution, "replicated") == 0, options, w->comm, "data_distribution",
                       "with approximator weak every rank has all data; use replicated, with data_stride_* where they "
@@ -123,7 +127,8 @@ PetscErrorCode DscWeakCreate(MPI_Comm comm, DscOptions options, DscWeak *weak)
 static PetscErrorCode create_work(DscWeak w)
 {
   const size_t K = (size_t)w->functions.nfunctions, nf = (size_t)w->data->nfields, M = (size_t)w->terms.nterms;
-  const double nrows = (double)K;
+  const double one = 1.0, nrows = (double)K;
+  PetscInt     nblocks;
 
   PetscFunctionBeginUser;
   PetscCall(
@@ -133,7 +138,9 @@ static PetscErrorCode create_work(DscWeak w)
   for (size_t f = 0; f < nf; f++) {
     PetscCall(PetscCalloc1(w->data->nsamples, &w->e[f]));
     PetscCall(PetscMalloc1(w->data->nsamples, &w->clean[f]));
-    PetscCall(DscMomentsCreate(1, (PetscInt)M, 1, &nrows, &w->moments[f]));
+    PetscCall(DscConstraintCreate(w->options, 1, (PetscInt)M, 1, &one, &one, &w->constraint[f]));
+    PetscCall(DscConstraintGetBlocks(w->constraint[f], &nblocks));
+    PetscCall(DscMomentsCreate(1, (PetscInt)M, 1, nblocks, &nrows, &w->moments[f]));
     PetscCall(DscCouplingCreate(&w->moments[f], &w->coupling[f]));
   }
   PetscFunctionReturn(0);
@@ -203,14 +210,16 @@ static PetscErrorCode factor(DscWeak w, PetscInt first, PetscInt count)
 static PetscErrorCode regress(DscWeak w, PetscInt f)
 {
   const PetscInt K = w->functions.nfunctions, M = w->terms.nterms;
+  const PetscInt panel = w->moments[f].nblocks > 1 ? BLOCK_ROWS : K;
   const double   one = 1.0, sse = NAN;
   double        *sums;
   PetscInt       iteration;
 
   PetscFunctionBeginUser;
   PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_COUPLE], 0, 0, 0, 0));
-  PetscCall(PetscCalloc1(((M + 1) * (M + 1)), &sums));
-  PetscCall(DscMomentsAdd(M + 1, K, K, w->Z, sums));
+  PetscCall(PetscCalloc1(w->moments[f].nsums, &sums));
+  for (PetscInt k = 0; k < K; k += panel)
+    PetscCall(DscMomentsAdd(&w->moments[f], k / panel, K, PetscMin(panel, K - k), w->Z + k, sums));
   PetscCall(DscMomentsSet(&w->moments[f], 0, sums, &sse, NULL));
   PetscCall(PetscFree(sums));
   PetscCall(DscConstraintDestroy(&w->constraint[f]));

@@ -4,10 +4,10 @@
 #include "net/network.h"
 
 static const DscOptionSpec specs[] = {
-    {"approximator", DSC_CHOICE, "fourier", 0, 0, "mlp|siren|fourier|finite_difference|weak",
-     "function that stands for the solution; finite_difference: none, the data of a grid are derived numerically; "
-     "weak: "
-     "none, the equation is integrated against test functions"},
+    {"approximator", DSC_CHOICE, "fourier", 0, 0, "mlp|siren|fourier|finite_difference|local_polynomial|spectral|weak",
+     "function that stands for the solution; the last four: none, the data of a grid are derived numerically, or, "
+     "weak, "
+     "the equation is integrated against test functions"},
     {"net_layers", DSC_INTS, "30,30,30", 1, 4096, NULL, "widths of the hidden layers"},
     {"net_activation", DSC_CHOICE, "tanh", 0, 0, "tanh|sin|softplus",
      "of mlp's hidden layers, and of fourier's after the first"},
@@ -23,6 +23,17 @@ static const DscOptionSpec specs[] = {
 
 static const DscNetOps *const approximators[] = {&DscNetMlp, &DscNetSiren, &DscNetFourier};
 
+/* No network: the method's own (method/derivatives.h, method/weak.h). */
+enum { NUMERICAL = 4 };
+static const struct {
+  const char *name, *help;
+} numerical[NUMERICAL] = {
+    {"finite_difference", "no network: central differences on a grid, then one regression"},
+    {"local_polynomial",
+     "no network: least-squares polynomials on windows of a grid, which smooth, then one regression"},
+    {"spectral", "no network: Fourier derivatives on a grid that is periodic in space, then one regression"},
+    {"weak", "no network: the weak form, integrals against test functions, then one regression"}};
+
 PetscErrorCode DscNetRegisterOptions(void)
 {
   PetscFunctionBeginUser;
@@ -32,8 +43,8 @@ PetscErrorCode DscNetRegisterOptions(void)
 
 PetscErrorCode DscNetList(PetscInt *n, const char *const **names, const char *const **help)
 {
-  static const char *name_list[PETSC_STATIC_ARRAY_LENGTH(approximators) + 2];
-  static const char *help_list[PETSC_STATIC_ARRAY_LENGTH(approximators) + 2];
+  static const char *name_list[PETSC_STATIC_ARRAY_LENGTH(approximators) + NUMERICAL];
+  static const char *help_list[PETSC_STATIC_ARRAY_LENGTH(approximators) + NUMERICAL];
 
   PetscFunctionBeginUser;
   *n = PETSC_STATIC_ARRAY_LENGTH(approximators);
@@ -41,12 +52,12 @@ PetscErrorCode DscNetList(PetscInt *n, const char *const **names, const char *co
     name_list[i] = approximators[i]->name;
     help_list[i] = approximators[i]->help;
   }
-  name_list[*n]     = "finite_difference"; /* no network: the method's own (method/numerical.h) */
-  help_list[(*n)++] = "no network: numerical derivatives on a grid, then one regression";
-  name_list[*n]     = "weak"; /* method/weak.h */
-  help_list[(*n)++] = "no network: the weak form, integrals against test functions, then one regression";
-  *names            = name_list;
-  *help             = help_list;
+  for (PetscInt i = 0; i < NUMERICAL; i++) {
+    name_list[*n]     = numerical[i].name;
+    help_list[(*n)++] = numerical[i].help;
+  }
+  *names = name_list;
+  *help  = help_list;
   PetscFunctionReturn(0);
 }
 

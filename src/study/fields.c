@@ -15,6 +15,8 @@ const DscField DscFields[DSC_FIELD_COUNT] = {
      "coefficients times rms of the term over rms of the left-hand side"},
     {"/equation/alpha", DSC_ROW_TERM_REALS, offsetof(DscResult, alpha), "1",
      "prior precision of the normalised coefficients (sparse Bayesian learning)"},
+    {"/equation/inclusion", DSC_ROW_TERM_REALS, offsetof(DscResult, inclusion), "1",
+     "share of an ensemble's members in which the term is active; NaN without an ensemble"},
     {"/equation/active", DSC_ROW_TERM_FLAGS, offsetof(DscResult, active), "1",
      "1 where the term is in the equation found"},
     {"/equation/truth", DSC_ROW_TERM_REALS, offsetof(DscResult, truth), "units of left / units of terms",

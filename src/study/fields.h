@@ -23,7 +23,7 @@ typedef struct {
   const char *units, *long_name;
 } DscField;
 
-enum { DSC_FIELD_COUNT = 14 };
+enum { DSC_FIELD_COUNT = 15 };
 PETSC_EXTERN const DscField DscFields[DSC_FIELD_COUNT];
 
 PETSC_EXTERN PetscBool DscFieldHasTerms(const DscField *field);

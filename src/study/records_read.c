@@ -88,11 +88,17 @@ static PetscErrorCode read_field(Reader *r, PetscInt f)
   const int64_t   width = DscFieldHasTerms(field) ? (int64_t)r->nleft * r->nterms : 1;
   const size_t    bytes = DscFieldSize(field, r->nleft, r->nterms);
   hid_t           type  = H5T_NATIVE_DOUBLE;
+  PetscBool       there;
 
   PetscFunctionBeginUser;
   if (field->kind == DSC_ROW_FLAG || field->kind == DSC_ROW_TERM_FLAGS) type = H5T_NATIVE_INT;
   if (field->kind == DSC_ROW_COUNT) type = H5T_NATIVE_INT64;
   PetscCall(PetscMalloc((size_t)r->count * bytes, &r->values[f]));
+  PetscCall(DscInputHas(&r->input, field->path, &there));
+  if (!there && strcmp(field->path, "/equation/inclusion") == 0) { /* a file from before there were ensembles */
+    for (int64_t i = 0; i < r->count * width; i++) ((double *)r->values[f])[i] = NAN;
+    PetscFunctionReturn(0);
+  }
   if (field->kind == DSC_ROW_REASON)
     PetscCall(DscInputReadTexts(&r->input, field->path, bytes, r->first, r->count, r->values[f]));
   else
@@ -134,8 +140,8 @@ static PetscErrorCode make_equation(const Reader *r, DscResult *result)
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc2(result->nleft, &result->left, result->nterms, &result->terms));
-  PetscCall(PetscMalloc6(n, &result->coefficients, n, &result->std, n, &result->normalized, n, &result->alpha, n,
-                         &result->truth, n, &result->active));
+  PetscCall(PetscMalloc7(n, &result->coefficients, n, &result->std, n, &result->normalized, n, &result->alpha, n,
+                         &result->inclusion, n, &result->truth, n, &result->active));
   own = 0;
   for (PetscInt left = 0; left < r->nleft; left++) {
     if (r->has_left[left]) memcpy(result->left[own++], r->left[left], DSC_NAME_LENGTH);

@@ -14,6 +14,7 @@
 #define REASONS         20
 #define RUNS_BY_NAME    3 /* so few runs are listed with their settings */
 #define RANGES          12
+#define SMALLEST_SHARE  .05 /* of an ensemble, that is worth a word */
 
 /* ---- equations ------------------------------------------------------------------------------------------------- */
 
@@ -73,6 +74,37 @@ static PetscErrorCode print_others(const DscReport *report, const DscGroups *gro
   PetscFunctionReturn(0);
 }
 
+/* Where runs drew ensembles: how often their members have a term, the median over the runs [n]. */
+static PetscErrorCode print_inclusion(const DscReport *report, PetscInt n, const PetscInt runs[])
+{
+  const DscResultsTable *t    = report->table;
+  const PetscInt         size = t->nleft * t->nterms;
+  double                *work;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(n, &work));
+  for (PetscInt left = 0; left < t->nleft; left++) {
+    PetscInt shown = 0;
+
+    for (PetscInt term = 0; term < t->nterms; term++) {
+      PetscInt known = 0;
+      double   share;
+
+      for (PetscInt i = 0; i < n; i++) {
+        work[known] = t->inclusion[(size_t)runs[i] * (size_t)size + (size_t)(left * t->nterms + term)];
+        if (!isnan(work[known])) known++;
+      }
+      share = known ? DscMedian(known, work) : 0.0;
+      if (share < SMALLEST_SHARE) continue;
+      if (!shown++) say("  in the ensembles of %s:", t->left[left]);
+      say("%s %s %.2f", shown > 1 ? "," : "", t->terms[term], share);
+    }
+    if (shown) say("\n");
+  }
+  PetscCall(PetscFree(work));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscReportEquation(const DscReport *report)
 {
   DscGroups groups;
@@ -85,6 +117,7 @@ PetscErrorCode DscReportEquation(const DscReport *report)
     say("\nequation found most often: in %d of %d runs; median %s spread over them\n", (int)n, (int)all, "\u00b1");
     PetscCall(print_equation(report, "found  ", n, groups.member, PETSC_FALSE));
     PetscCall(print_equation(report, "true   ", n, groups.member, PETSC_TRUE));
+    PetscCall(print_inclusion(report, n, groups.member));
     if (!report->style.brief) PetscCall(print_others(report, &groups));
   }
   PetscCall(DscGroupsDestroy(&groups));

@@ -45,6 +45,7 @@ typedef struct {
   char (*left)[DSC_NAME_LENGTH];      /* [nleft] */
   char (*terms)[DSC_NAME_LENGTH];     /* [nterms] */
   double *coefficients, *std, *truth; /* [nruns][nleft][nterms] */
+  double *inclusion;                  /* NaN where there was no ensemble */
   int    *active;
 } DscResultsTable;
 

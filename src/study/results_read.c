@@ -54,15 +54,19 @@ static PetscErrorCode read_axis(const DscInput *input, const char key[], PetscIn
 static PetscErrorCode read_equations(const DscInput *input, DscResultsTable *t)
 {
   const size_t n = (size_t)t->nruns * (size_t)t->nleft * (size_t)t->nterms;
+  PetscBool    there; /* not in files from before there were ensembles */
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(t->nleft, &t->left));
   PetscCall(PetscMalloc1(t->nterms, &t->terms));
-  PetscCall(PetscMalloc4(n, &t->coefficients, n, &t->std, n, &t->truth, n, &t->active));
+  PetscCall(PetscMalloc5(n, &t->coefficients, n, &t->std, n, &t->inclusion, n, &t->truth, n, &t->active));
   PetscCall(DscInputReadTexts(input, "/equation/left", DSC_NAME_LENGTH, 0, t->nleft, t->left));
   PetscCall(DscInputReadTexts(input, "/equation/terms", DSC_NAME_LENGTH, 0, t->nterms, t->terms));
   PetscCall(DscInputRead(input, "/equation/coefficients", H5T_NATIVE_DOUBLE, (int64_t)n, t->coefficients));
   PetscCall(DscInputRead(input, "/equation/std", H5T_NATIVE_DOUBLE, (int64_t)n, t->std));
+  for (size_t i = 0; i < n; i++) t->inclusion[i] = NAN;
+  PetscCall(DscInputHas(input, "/equation/inclusion", &there));
+  if (there) PetscCall(DscInputRead(input, "/equation/inclusion", H5T_NATIVE_DOUBLE, (int64_t)n, t->inclusion));
   PetscCall(DscInputRead(input, "/equation/truth", H5T_NATIVE_DOUBLE, (int64_t)n, t->truth));
   PetscCall(DscInputRead(input, "/equation/active", H5T_NATIVE_INT, (int64_t)n, t->active));
   PetscFunctionReturn(0);
@@ -126,7 +130,7 @@ PetscErrorCode DscResultsTableDestroy(DscResultsTable *t)
   PetscFunctionBeginUser;
   PetscCall(PetscFree4(t->number, t->status, t->exact, t->iterations));
   PetscCall(PetscFree4(t->seconds, t->mse, t->bic, t->coefficient_error));
-  PetscCall(PetscFree4(t->coefficients, t->std, t->truth, t->active));
+  PetscCall(PetscFree5(t->coefficients, t->std, t->inclusion, t->truth, t->active));
   PetscCall(PetscFree(t->axes));
   PetscCall(PetscFree(t->axis_values));
   PetscCall(PetscFree(t->reason));

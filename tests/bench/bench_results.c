@@ -31,8 +31,8 @@ static PetscErrorCode fill(PetscInt run, DscResult *r)
   r->nleft  = 1;
   r->nterms = TERMS;
   PetscCall(PetscMalloc2(1, &r->left, TERMS, &r->terms));
-  PetscCall(PetscCalloc6(TERMS, &r->coefficients, TERMS, &r->std, TERMS, &r->normalized, TERMS, &r->alpha, TERMS,
-                         &r->truth, TERMS, &r->active));
+  PetscCall(PetscCalloc7(TERMS, &r->coefficients, TERMS, &r->std, TERMS, &r->normalized, TERMS, &r->alpha, TERMS,
+                         &r->inclusion, TERMS, &r->truth, TERMS, &r->active));
   PetscCall(name("u_t", 0, r->left[0]));
   for (PetscInt t = 0; t < TERMS; t++) {
     PetscCall(name("u^2 u_", t, r->terms[t]));

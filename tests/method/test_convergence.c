@@ -11,10 +11,10 @@ typedef struct {
   const DscRegression *regressions[1];
 } Fixture;
 
-static void create(Fixture *x)
+static void create_rule(Fixture *x, const char *rule)
 {
-  DscOptions options = options_of(NULL, "stop_patience", "40", "stop_tolerance", "0.01", "stop_interval", "10",
-                                  "stop_minimum", "100", NULL);
+  DscOptions options = options_of(NULL, "stop_patience", "40", "stop_tolerance", "0.01", "stop_delta", "0.01",
+                                  "stop_interval", "10", "stop_minimum", "100", "stop_rule", rule, NULL);
 
   CALL(DscConvergenceCreate(options, 1, TERMS, &x->convergence));
   CALL(DscRegressionCreate(TERMS, &x->regression));
@@ -24,6 +24,11 @@ static void create(Fixture *x)
   }
   x->regressions[0] = &x->regression;
   CALL(DscOptionsDestroy(&options));
+}
+
+static void create(Fixture *x)
+{
+  create_rule(x, "stable");
 }
 
 static void destroy(Fixture *x)
@@ -90,10 +95,45 @@ static void test_change_of_the_active_set_starts_anew(void **state)
   destroy(&x);
 }
 
+/* By coefficients: terms may change places as long as the sum stays; nothing but terms counts. */
+static void test_sum_of_coefficients(void **state)
+{
+  Fixture   x;
+  PetscBool stable;
+  (void)state;
+
+  create_rule(&x, "coefficients");
+  x.regression.active[1] = PETSC_TRUE;
+  assert_int_equal(first_stable(&x, 1000, 0.0), 100);
+  assert_int_equal(first_stable(&x, 1000, 5e-4), -1); /* .02 in 40 iterations */
+  destroy(&x);
+
+  create_rule(&x, "coefficients");
+  for (PetscInt i = 0; i <= 200; i++) {
+    x.regression.active[0] = x.regression.active[1] = x.regression.active[2] = (PetscBool)(i % 20 == 0);
+    x.regression.normalized[i / 10 % 3]                                      = -0.5;
+    x.regression.normalized[(i / 10 + 1) % 3] = x.regression.normalized[(i / 10 + 2) % 3] = 0.25;
+    if (i >= 125) x.regression.normalized[i / 10 % 3] = 0.7;
+    CALL(DscConvergenceCheck(x.convergence, i, x.regressions, &stable));
+    assert_int_equal(stable,
+                     i % 10 == 0 && (i == 100 || i == 110 || i == 120 || i >= 170)); /* the jump is seen at 130 */
+  }
+  destroy(&x);
+
+  create_rule(&x, "coefficients");
+  for (PetscInt i = 0; i <= 200; i++) {
+    for (int j = 0; j < TERMS; j++) x.regression.normalized[j] = 0.0;
+    CALL(DscConvergenceCheck(x.convergence, i, x.regressions, &stable));
+    assert_false(stable);
+  }
+  destroy(&x);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_constant_equation_stops_at_the_minimum),
     cmocka_unit_test(test_empty_equation_is_never_stable),
     cmocka_unit_test(test_slow_drift_is_not_stable),
     cmocka_unit_test(test_change_of_the_active_set_starts_anew),
+    cmocka_unit_test(test_sum_of_coefficients),
 };
 TEST_MAIN(tests)

@@ -141,6 +141,9 @@ static void test_trained_coefficients(void **state)
 
   check_constraint(options_of(one, "constraint", "gradient", NULL), 12,
                    options_of(two, "constraint", "gradient", "constraint_l1", "0.05", NULL), 66);
+  /* masked ones do not count, and nor do their norms */
+  check_constraint(options_of(one, "constraint", "gradient", "mask_start", "0", "mask_threshold", "2", NULL), 12,
+                   options_of(two, "constraint", "gradient", "constraint_l1", "0.05", "mask_start", "0", NULL), 66);
   CALL(DscOptionsDestroy(&one));
   CALL(DscOptionsDestroy(&two));
   remove(path);

@@ -198,18 +198,53 @@ static void test_two_fields(void **state)
   CALL(DscOptionsDestroy(&options));
 }
 
+/* By each approximator where it is at home, as the data are and through a POD of all that stands out of rounding. */
+static void check_approximator(DscOptions options, const char *megabytes, const Term terms[], double tolerance)
+{
+  DscOptions modes  = options_of(options, "pod_rank", "-1", NULL);
+  DscResult *result = run_all_ways(options, megabytes), *smooth = run(PETSC_COMM_WORLD, modes);
+
+  assert_equation(result, 0, terms, tolerance);
+  assert_equation(smooth, 0, terms, tolerance);
+  CALL(DscResultDestroy(&result));
+  CALL(DscResultDestroy(&smooth));
+  CALL(DscOptionsDestroy(&options));
+  CALL(DscOptionsDestroy(&modes));
+}
+
+static void test_approximators(void **state)
+{
+  static const Term ks[]  = {{"u_xx", -1.0}, {"u_xxxx", -1.0}, {"u u_x", -1.0}, {NULL, 0.0}};
+  static const Term kdv[] = {{"u_xxx", -1.0}, {"u u_x", -6.0}, {NULL, 0.0}};
+  (void)state;
+
+  check_approximator(options_of(NULL, "approximator", "spectral", "data_source", "ks", "ks_length", "50", "ks_modes",
+                                "128", "ks_x_stride", "1", "ks_dt", "0.05", "ks_substeps", "2", "ks_t_min", "20",
+                                "ks_t_max", "26", "library_polynomial", "2", "library_derivative", "4",
+                                "derivative_accuracy", "6", NULL),
+                     "3", ks, 2e-4);
+  check_approximator(options_of(NULL, "approximator", "local_polynomial", "data_source", "kdv", "kdv_x_points", "300",
+                                "kdv_t_points", "200", "library_polynomial", "2", "library_derivative", "3",
+                                "derivative_window", "3,4", "derivative_degree", "6", NULL),
+                     "3", kdv, 2e-3);
+}
+
 /* No space: one shard, so one rank. */
 static void test_time_alone(void **state)
 {
   static const Term growth[] = {{"u", 2.0}, {"u^2", -1.0}, {NULL, 0.0}};
   const PetscInt    n[]      = {200};
   DscOptions        base = grid_options(1, n, 1, logistic), options = options_of(base, "library_polynomial", "3", NULL);
-  DscResult        *result = run(PETSC_COMM_SELF, options);
+  DscOptions        fits   = options_of(options, "approximator", "local_polynomial", "derivative_degree", "5", NULL);
+  DscResult        *result = run(PETSC_COMM_SELF, options), *fitted = run(PETSC_COMM_SELF, fits);
   (void)state;
 
   assert_equation(result, 0, growth, 1e-5);
+  assert_equation(fitted, 0, growth, 1e-5);
   CALL(DscResultDestroy(&result));
+  CALL(DscResultDestroy(&fitted));
   CALL(DscOptionsDestroy(&options));
+  CALL(DscOptionsDestroy(&fits));
   CALL(DscOptionsDestroy(&base));
 }
 
@@ -232,7 +267,8 @@ static void test_window(void **state)
     const PetscInt first = n[1] * rank / size, count = n[1] * (rank + 1) / size - first;
     DscWindow      window;
 
-    CALL(DscWindowCreate(PETSC_COMM_WORLD, grid, first, count, half, block, keep, &window));
+    const DscWindowRange range = {.end_time = n[0], .first = first, .count = count};
+    CALL(DscWindowCreate(PETSC_COMM_WORLD, grid, &range, half, block, keep, &window));
     assert_int_equal(window.ghost_first, PetscMax(0, first - half));
     assert_int_equal(window.ghost_first + window.ghost_count, PetscMin(n[1], first + count + half));
     while (window.end < n[0]) {
@@ -304,6 +340,28 @@ static void test_pod_takes_noise_away(void **state)
   CALL(DscOptionsDestroy(&whole));
 }
 
+/* So do fits to windows, without looking at the whole; both together take more away than either. */
+static void test_fits_take_noise_away(void **state)
+{
+  const PetscInt n[]    = {200, 100};
+  DscOptions     clean  = grid_options(2, n, 1, two_waves);
+  DscOptions     noisy  = options_of(clean, "data_noise", "0.1", "constraint", "least_squares", "approximator",
+                                     "local_polynomial", "derivative_window", "25,12", "derivative_degree", "4", NULL);
+  DscOptions     both   = options_of(noisy, "pod_rank", "4", NULL);
+  DscResult     *fitted = run_all_ways(noisy, "17"), *with = run(PETSC_COMM_WORLD, both);
+  const PetscInt j = term(fitted, "u_x");
+  (void)state;
+
+  assert_true(fabs(fitted->coefficients[j] + 1.0) < 0.02);
+  assert_true(fabs(with->coefficients[j] + 1.0) < 0.02);
+  assert_true(with->std[j] < 0.8 * fitted->std[j]);
+  CALL(DscResultDestroy(&fitted));
+  CALL(DscResultDestroy(&with));
+  CALL(DscOptionsDestroy(&clean));
+  CALL(DscOptionsDestroy(&noisy));
+  CALL(DscOptionsDestroy(&both));
+}
+
 static PetscErrorCode stop_on_last_rank(void *context, PetscBool *stop, PetscBool *save)
 {
   PetscMPIInt rank, size;
@@ -355,7 +413,7 @@ static void assert_refused(DscOptions options, const char *part)
 /* Those that need more than a line of input; the others are in regression/bad_input.txt. */
 static void test_refusals(void **state)
 {
-  const PetscInt n[]  = {60, 80};
+  const PetscInt n[] = {60, 80}, box[] = {10, 10, 10};
   DscOptions     base = grid_options(2, n, 1, telegraph);
   (void)state;
 
@@ -364,6 +422,11 @@ static void test_refusals(void **state)
   assert_refused(options_of(base, "pod_rank", "3", "memory_limit", "20", NULL), "the POD needs");
   assert_refused(options_of(base, "library_polynomial", "16", "data_stride_t", "8", "data_stride_x", "8", NULL),
                  "inner points are too few");
+  assert_refused(options_of(base, "approximator", "spectral", NULL),
+                 "u is not periodic along x: its sixth differences");
+  CALL(DscOptionsDestroy(&base));
+  base = grid_options(3, box, 1, plane_waves);
+  assert_refused(options_of(base, "approximator", "spectral", NULL), "y is not in equal steps");
   CALL(DscOptionsDestroy(&base));
 }
 
@@ -377,10 +440,16 @@ static int remove_grid(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_kdv),        cmocka_unit_test(test_two_and_three_dimensions),
-    cmocka_unit_test(test_two_fields), cmocka_unit_test(test_time_alone),
-    cmocka_unit_test(test_window),     cmocka_unit_test(test_pod_takes_noise_away),
-    cmocka_unit_test(test_stop),       cmocka_unit_test_teardown(test_refusals, remove_grid),
+    cmocka_unit_test(test_kdv),
+    cmocka_unit_test(test_two_and_three_dimensions),
+    cmocka_unit_test(test_two_fields),
+    cmocka_unit_test(test_approximators),
+    cmocka_unit_test(test_time_alone),
+    cmocka_unit_test(test_window),
+    cmocka_unit_test(test_pod_takes_noise_away),
+    cmocka_unit_test(test_fits_take_noise_away),
+    cmocka_unit_test(test_stop),
+    cmocka_unit_test_teardown(test_refusals, remove_grid),
 };
 
 TEST_MAIN(tests)

@@ -90,7 +90,7 @@ static PetscInt count_active(const DscResult *result)
 /* Before the equation is stable, on the way to it, at once after, and while it is refined. */
 static void test_refining(void **state)
 {
-  static const char *const thresholds[CONSTRAINTS] = {"0", "1", "0.1", "0.1"};
+  static const char *const thresholds[CONSTRAINTS] = {"0", "1", "1", "1"};
   (void)state;
 
   for (int c = 0; c < CONSTRAINTS; c++) {
@@ -128,6 +128,73 @@ static void test_two_fields(void **state)
     CALL(DscOptionsDestroy(&base));
   }
   remove_file(path);
+}
+
+static const double *row_at(const DscResult *result, PetscInt iteration)
+{
+  const double *row = result->history.values + iteration * result->history.ncolumns;
+
+  assert_true(row[0] == (double)iteration);
+  return row;
+}
+
+/* The test error falls, then not by enough for a while, and the run goes back. From there on all is as it was the first
+   time, as long as the mask keeps all terms: parameters and the optimiser's state came back. */
+static void check_recall(const char *constraint, const char *type, const char *lr, const char *patience)
+{
+  DscOptions base = short_run();
+  DscOptions options =
+      options_of(base, "constraint", constraint, "optim_type", type, "optim_lr", lr, "optim_schedule", "constant",
+                 "mask_schedule", "train_test", "mask_threshold", "0", "mask_patience", patience, "mask_test_interval",
+                 "2", "mask_delta", "0.05", "train_log_interval", "1", NULL);
+  DscResult *whole = run_whole(PETSC_COMM_WORLD, options), *alone = run_whole(PETSC_COMM_SELF, options);
+  PetscInt   best = N, again = N;
+
+  for (PetscInt i = 2; again == N && i < N; i++) {
+    for (best = 1; best < i && row_at(whole, i)[1] != row_at(whole, best)[1];) best++;
+    if (best < i) again = i;
+  }
+  assert_in_range(again, best + atoi(patience) + 1, N - 1);
+  for (PetscInt k = 0; k < again - best; k++) {
+    assert_memory_equal(row_at(whole, best + k) + 1, row_at(whole, again + k) + 1,
+                        (size_t)(whole->history.ncolumns - 1) * sizeof(double));
+  }
+  const PetscInt stops[] = {best, best + 1, again - 1, again, again + 1};
+
+  check_parts(whole, options, 5, stops);
+  assert_same_result(whole, alone);
+  CALL(DscResultDestroy(&alone));
+  CALL(DscResultDestroy(&whole));
+  CALL(DscOptionsDestroy(&options));
+  CALL(DscOptionsDestroy(&base));
+}
+
+static void test_recall(void **state)
+{
+  (void)state;
+  check_recall("least_squares", "adam", "0.03", "10");
+  check_recall("gradient", "soap", "0.1", "2");
+}
+
+/* The same with a mask that takes terms out, and periods after it: at once, between and in the middle of masks. */
+static void test_recall_and_mask(void **state)
+{
+  static const PetscInt stops[] = {15, 17, 18, 23, 33};
+  (void)state;
+
+  for (int c = 1; c < CONSTRAINTS; c++) {
+    DscOptions base    = short_run();
+    DscOptions options = options_of(base, "constraint", constraints[c], "optim_type", "adam", "optim_lr", "0.03",
+                                    "mask_schedule", "train_test_periodic", "mask_threshold", "2", "mask_interval", "7",
+                                    "mask_patience", "10", "mask_test_interval", "2", "mask_delta", "0.05", NULL);
+    DscResult *whole   = run_whole(PETSC_COMM_WORLD, options);
+
+    assert_in_range(count_active(whole), 1, whole->nterms - 1);
+    check_parts(whole, options, 5, stops);
+    CALL(DscResultDestroy(&whole));
+    CALL(DscOptionsDestroy(&options));
+    CALL(DscOptionsDestroy(&base));
+  }
 }
 
 /* Parts on one rank, on two and on all of them, in every order. */
@@ -374,6 +441,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_soap),
     cmocka_unit_test(test_refining),
     cmocka_unit_test(test_two_fields),
+    cmocka_unit_test(test_recall),
+    cmocka_unit_test(test_recall_and_mask),
     cmocka_unit_test(test_other_ranks),
     cmocka_unit_test(test_one_rank_stops_all),
     cmocka_unit_test(test_saves_on_the_way),

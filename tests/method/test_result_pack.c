@@ -32,8 +32,8 @@ static void assert_same_fields(const DscResult *a, const DscResult *b)
 {
   const double   x[] = {a->seconds, a->mse, a->bic, a->coefficient_error};
   const double   y[] = {b->seconds, b->mse, b->bic, b->coefficient_error};
-  const double  *p[] = {a->coefficients, a->std, a->normalized, a->alpha, a->truth};
-  const double  *q[] = {b->coefficients, b->std, b->normalized, b->alpha, b->truth};
+  const double  *p[] = {a->coefficients, a->std, a->normalized, a->alpha, a->inclusion, a->truth};
+  const double  *q[] = {b->coefficients, b->std, b->normalized, b->alpha, b->inclusion, b->truth};
   const PetscInt n   = a->nleft * a->nterms;
 
   assert_int_equal(a->status, b->status);
@@ -45,7 +45,7 @@ static void assert_same_fields(const DscResult *a, const DscResult *b)
   assert_memory_equal(x, y, sizeof(x)); /* NaN too */
   for (PetscInt f = 0; f < a->nleft; f++) assert_string_equal(a->left[f], b->left[f]);
   for (PetscInt j = 0; j < a->nterms; j++) assert_string_equal(a->terms[j], b->terms[j]);
-  for (int k = 0; n > 0 && k < 5; k++) assert_memory_equal(p[k], q[k], (size_t)n * sizeof(double));
+  for (int k = 0; n > 0 && k < 6; k++) assert_memory_equal(p[k], q[k], (size_t)n * sizeof(double));
   for (PetscInt i = 0; i < n; i++) assert_int_equal(a->active[i], b->active[i]);
   assert_same_table(&a->history, &b->history);
   assert_same_table(&a->prediction, &b->prediction);
@@ -60,8 +60,9 @@ static void test_round_trip(void **state)
   size_t      size;
   (void)state;
 
-  result->alpha[1] = 1.0 + PETSC_MACHINE_EPSILON;
-  result->std[2]   = NAN;
+  result->alpha[1]     = 1.0 + PETSC_MACHINE_EPSILON;
+  result->inclusion[1] = 0.25;
+  result->std[2]       = NAN;
   CALL(DscBufferCreate(&buffer));
   back = round_trip(result, buffer);
   assert_int_equal(result->prediction.nrows, 500);

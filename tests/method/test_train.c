@@ -45,6 +45,24 @@ static void test_same_bits_on_any_ranks(void **state)
   }
 }
 
+/* An estimator that sees the samples in blocks: of a training, of numerical derivatives, of the weak form. */
+static void test_blocks_on_any_ranks(void **state)
+{
+  static const char *const approximators[] = {"mlp", "finite_difference", "weak"};
+  (void)state;
+
+  for (int k = 0; k < 3; k++) {
+    DscOptions base = short_run();
+    DscOptions options =
+        options_of(base, "approximator", approximators[k], "constraint", "least_squares", "estimator", "lasso",
+                   "mask_start", "5", "mask_interval", "10", "data_test_fraction", k ? "0" : "0.2", NULL);
+
+    compare_runs(PETSC_COMM_SELF, options, PETSC_COMM_WORLD, options);
+    CALL(DscOptionsDestroy(&options));
+    CALL(DscOptionsDestroy(&base));
+  }
+}
+
 /* Nothing kept: every panel but the one in hand runs forward twice. */
 static void test_same_bits_with_little_memory(void **state)
 {
@@ -133,11 +151,9 @@ static void test_bad_lanes_are_refused(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_same_bits_on_any_ranks),
-    cmocka_unit_test(test_same_bits_with_little_memory),
-    cmocka_unit_test(test_test_part_is_counted_apart),
-    cmocka_unit_test(test_history_and_status),
-    cmocka_unit_test(test_diverging_run_fails_with_a_reason),
+    cmocka_unit_test(test_same_bits_on_any_ranks),       cmocka_unit_test(test_blocks_on_any_ranks),
+    cmocka_unit_test(test_same_bits_with_little_memory), cmocka_unit_test(test_test_part_is_counted_apart),
+    cmocka_unit_test(test_history_and_status),           cmocka_unit_test(test_diverging_run_fails_with_a_reason),
     cmocka_unit_test(test_bad_lanes_are_refused),
 };
 TEST_MAIN(tests)

@@ -12,6 +12,7 @@ trap 'rm -rf "$scratch"' EXIT
 mkdir "$scratch/work"
 cd "$scratch/work"
 export ASAN_OPTIONS=detect_leaks=0 # a program that ends with a mistake need not tidy up
+export OMPI_MCA_odls_base_sigkill_timeout=0 # mpiexec would wait a second after every program that fails
 
 # The files: those of the table, results of earlier runs that must survive, and a few that are not text.
 awk '/^>>> rows$/ { exit } /^>>> / { name = $2; printf "" > name; next } name { print > name }' "$table"

@@ -87,8 +87,8 @@ static PetscErrorCode fake_fill(DscResult *r, PetscInt seed, double noise, Petsc
   r->nleft      = 1;
   r->nterms     = nterms;
   PetscCall(PetscCalloc2(r->nleft, &r->left, nterms, &r->terms));
-  PetscCall(PetscCalloc6(nterms, &r->coefficients, nterms, &r->std, nterms, &r->normalized, nterms, &r->alpha, nterms,
-                         &r->truth, nterms, &r->active));
+  PetscCall(PetscCalloc7(nterms, &r->coefficients, nterms, &r->std, nterms, &r->normalized, nterms, &r->alpha, nterms,
+                         &r->inclusion, nterms, &r->truth, nterms, &r->active));
   strcpy(r->left[0], "u_t");
   for (PetscInt t = 0; t < nterms; t++) {
     strcpy(r->terms[t], fake_term(nterms, t));
@@ -98,6 +98,7 @@ static PetscErrorCode fake_fill(DscResult *r, PetscInt seed, double noise, Petsc
     r->alpha[t]        = 3;
     r->truth[t]        = fake_truth(r->terms[t]);
     r->active[t]       = fake_active(r->terms[t], seed);
+    r->inclusion[t]    = r->active[t] ? 1 : .125;
   }
   r->mse               = noise * noise;
   r->bic               = -(double)seed;

@@ -34,16 +34,17 @@ static double noise_of(PetscInt number, uint64_t index)
 static void fill_equation(PetscInt number, DscResult *r)
 {
   const PetscInt n = (r->nleft = 1 + number % 2) * (r->nterms = 3 + number % 5 / 3);
-  double        *arrays[5];
+  double        *arrays[6];
 
   assert_int_equal(PetscMalloc2(r->nleft, &r->left, r->nterms, &r->terms), 0);
-  assert_int_equal(
-      PetscCalloc6(n, &r->coefficients, n, &r->std, n, &r->normalized, n, &r->alpha, n, &r->truth, n, &r->active), 0);
+  assert_int_equal(PetscCalloc7(n, &r->coefficients, n, &r->std, n, &r->normalized, n, &r->alpha, n, &r->inclusion, n,
+                                &r->truth, n, &r->active),
+                   0);
   for (PetscInt l = 0; l < r->nleft; l++) strcpy(r->left[l], l ? "v_t" : "u_t");
   for (PetscInt t = 0; t < r->nterms; t++) strcpy(r->terms[t], fake_term(r->nterms, t));
   arrays[0] = r->coefficients, arrays[1] = r->std, arrays[2] = r->normalized, arrays[3] = r->alpha,
-  arrays[4] = r->truth;
-  for (PetscInt i = 0; i < 5 * n; i++) arrays[i / n][i % n] = noise_of(number, (uint64_t)i);
+  arrays[4] = r->truth, arrays[5] = r->inclusion;
+  for (PetscInt i = 0; i < 6 * n; i++) arrays[i / n][i % n] = noise_of(number, (uint64_t)i);
   for (PetscInt i = 0; i < n; i++) r->active[i] = r->coefficients[i] > 0;
   if (number % 4 == 0) {
     for (PetscInt i = 0; i < n; i++) r->truth[i] = NAN;
@@ -134,6 +135,7 @@ static void check_equation(const DscResult *r, const DscResult *expected)
       assert_same_bits(&r->std[at], &expected->std[from], 1);
       assert_same_bits(&r->normalized[at], &expected->normalized[from], 1);
       assert_same_bits(&r->alpha[at], &expected->alpha[from], 1);
+      assert_same_bits(&r->inclusion[at], &expected->inclusion[from], 1);
       if (isnan(expected->truth[from]))
         assert_true(isnan(r->truth[at]));
       else
@@ -232,6 +234,37 @@ static void test_no_rows(void **state)
 {
   (void)state;
   check_round_trip(PETSC_FALSE);
+}
+
+/* Records go on from a file that is older than /equation/inclusion. */
+static void test_file_without_inclusion(void **state)
+{
+  const char *path = path_of("test_old");
+  DscPlan     plan;
+  DscOptions  options = make_study(&plan);
+  DscRecords  records;
+
+  (void)state;
+  write_part(&plan, options, PETSC_TRUE, path);
+  if (fake_is_root()) {
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+
+    assert_true(H5Ldelete(file, "/equation/inclusion", H5P_DEFAULT) >= 0);
+    H5Fclose(file);
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
+  assert_int_equal(DscResultsReadRecords(MPI_COMM_WORLD, path, &plan, NULL, &records), 0);
+  for (PetscInt i = 0; i < records.n; i++) {
+    const DscResult *r = records.result[i];
+
+    for (PetscInt k = 0; k < r->nleft * r->nterms; k++) {
+      assert_true(isnan(r->inclusion[k]) && isfinite(r->std[k]));
+    }
+  }
+  assert_int_equal(DscRecordsDestroy(&records), 0);
+  if (fake_is_root()) unlink(path);
+  assert_int_equal(DscPlanDestroy(&plan), 0);
+  assert_int_equal(DscOptionsDestroy(&options), 0);
 }
 
 /* The scale of the rows is the number of their run. */
@@ -417,10 +450,10 @@ static void test_wide(void **state)
 
 static int run(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip), cmocka_unit_test(test_no_rows),
-                                     cmocka_unit_test(test_groups),     cmocka_unit_test(test_wanted),
-                                     cmocka_unit_test(test_nothing),    cmocka_unit_test(test_damage),
-                                     cmocka_unit_test(test_wide)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_round_trip), cmocka_unit_test(test_no_rows), cmocka_unit_test(test_file_without_inclusion),
+      cmocka_unit_test(test_groups),     cmocka_unit_test(test_wanted),  cmocka_unit_test(test_nothing),
+      cmocka_unit_test(test_damage),     cmocka_unit_test(test_wide)};
 
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,6 +57,7 @@ static void test_settings(void **state)
   assert_int_equal(count(text, "\n  all runs                     12          6   0.50  [0.25, 0.75]       0.75"), 1);
   assert_int_equal(count(text, "\n  data_noise = 0                6          3   0.50  [0.19, 0.81]        0.5"), 1);
   assert_int_equal(count(text, "\n  seed = "), 0);
+  assert_int_equal(count(text, "\n  in the ensembles of u_t: u_x 0.12, u u_x 1.00, u_xxx 1.00\n"), 1);
   /* seeds 0, 1, 2, 3, 5: median 0.03; 16% and 84% quantiles 0.0164 and 0.0472 */
   assert_int_equal(count(text, "\n u_t: u u_x                  active in       median"), 1);
   assert_int_equal(

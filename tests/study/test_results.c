@@ -80,10 +80,12 @@ static void check_runs(hid_t file)
 static void check_equations(hid_t file)
 {
   double values[NRUNS][1][4], std[NRUNS][1][4], truth[NRUNS][1][4], active[NRUNS][1][4];
+  double inclusion[NRUNS][1][4];
 
   read_numbers(file, "/equation/coefficients", NRUNS * 4, &values[0][0][0]);
   read_numbers(file, "/equation/std", NRUNS * 4, &std[0][0][0]);
   read_numbers(file, "/equation/truth", NRUNS * 4, &truth[0][0][0]);
+  read_numbers(file, "/equation/inclusion", NRUNS * 4, &inclusion[0][0][0]);
   read_numbers(file, "/equation/active", NRUNS * 4, &active[0][0][0]);
   for (PetscInt run = 0; run < NRUNS; run++) {
     const PetscInt s = run % NSEEDS;
@@ -95,6 +97,7 @@ static void check_equations(hid_t file)
       assert_same(values[run][0][t], missing ? NAN : expected);
       assert_same(std[run][0][t], missing ? NAN : expected != 0 ? .01 : 0);
       assert_same(truth[run][0][t], missing ? NAN : fake_truth(fake_names[t]));
+      assert_same(inclusion[run][0][t], missing ? NAN : fake_active(fake_names[t], s) ? 1 : .125);
       assert_same(active[run][0][t], missing ? 0 : fake_active(fake_names[t], s));
     }
   }
@@ -212,6 +215,27 @@ static void test_table(void **state)
   assert_int_equal(DscResultsTableDestroy(&t), 0);
 }
 
+/* A file from before there were ensembles has no inclusion: nothing is known of it. */
+static void test_file_without_inclusion(void **state)
+{
+  DscResultsTable t;
+  const char     *path = fake_path("test_results");
+  hid_t           file;
+
+  (void)state;
+  if (!fake_is_root()) return;
+  for (int k = 0; k < 2; k++) {
+    assert_int_equal(DscResultsRead(path, &t), 0);
+    assert_same(t.inclusion[0], k ? NAN : .125);
+    assert_same(t.std[1], .01);
+    assert_int_equal(DscResultsTableDestroy(&t), 0);
+    if (k) break;
+    file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    assert_true(H5Ldelete(file, "/equation/inclusion", H5P_DEFAULT) >= 0);
+    H5Fclose(file);
+  }
+}
+
 static void check_refused(const char path[], const char expected[])
 {
   DscResultsTable t;
@@ -249,7 +273,7 @@ static void test_bad_files(void **state)
 static int run(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_file), cmocka_unit_test(test_table),
-                                     cmocka_unit_test(test_bad_files)};
+                                     cmocka_unit_test(test_file_without_inclusion), cmocka_unit_test(test_bad_files)};
 
   return cmocka_run_group_tests(tests, write_study, NULL);
 }
