@@ -230,8 +230,8 @@ static PetscErrorCode command_list(int argc, char **argv, DscExitCode *exit_code
   } lists[] = {
       {"data (-data_source)", DscGeneratorList},        {"methods (-method)", DscMethodList},
       {"constraints (-constraint)", DscConstraintList}, {"estimators (-estimator)", DscEstimatorList},
-      {"approximators (-approximator)", DscNetList},    {"optimizers (-optim_type)", DscOptimList},
-      {"mask schedules (-mask_schedule)", DscMaskScheduleList},
+      {"approximators (-approximator)", DscNetList},    {"libraries (-library_NAME)", DscLibraryList},
+      {"optimizers (-optim_type)", DscOptimList},       {"mask schedules (-mask_schedule)", DscMaskScheduleList},
   };
 
   (void)argv;

@@ -150,4 +150,10 @@ PETSC_EXTERN PetscErrorCode DscTreeSumAdd(DscTreeSum sum, const double x[]);
 /* After all of this rank's shards: the total, on every rank. Collective. */
 PETSC_EXTERN PetscErrorCode DscTreeSumEnd(DscTreeSum sum, double total[]);
 
+/* ---- elementary functions ------------------------------------------------------------------------------------- */
+
+/* y = sin x, cos x by the vector versions of the C library, at most 4 units in the last place; n a multiple of 16. */
+PETSC_EXTERN void DscVectorSin_d(int n, const double *x, double *y);
+PETSC_EXTERN void DscVectorCos_d(int n, const double *x, double *y);
+
 #endif

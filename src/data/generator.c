@@ -6,9 +6,16 @@
 const DscGenerator DscGenerators[] = {
     {"kdv", "Korteweg-de Vries, one or two solitons: u_t = -6 u u_x - u_xxx", DscGenerateKdV,
      DscGenerateKdVRegisterOptions},
-    {"burgers", "Burgers, from a delta peak: u_t = nu u_xx - u u_x", DscGenerateBurgers,
+    {"burgers", "Burgers, from a delta peak, a cosine or a sawtooth: u_t = nu u_xx - u u_x", DscGenerateBurgers,
      DscGenerateBurgersRegisterOptions},
     {"ks", "Kuramoto-Sivashinsky, chaotic: u_t = -u u_x - u_xx - u_xxxx", DscGenerateKS, DscGenerateKSRegisterOptions},
+    {"diffusion", "diffusion of a Gaussian: u_t = D u_xx", DscGenerateDiffusion, DscGenerateDiffusionRegisterOptions},
+    {"advection_diffusion_2d", "a Gaussian carried along in the plane: u_t = -c_x u_x - c_y u_y + D (u_xx + u_yy)",
+     DscGenerateAdvectionDiffusion2D, DscGenerateAdvectionDiffusion2DRegisterOptions},
+    {"schroedinger", "nonlinear Schroedinger, breather psi = u + i v: i psi_t = -1/2 psi_xx - |psi|^2 psi",
+     DscGenerateSchroedinger, DscGenerateSchroedingerRegisterOptions},
+    {"lorenz", "Lorenz, chaotic, in time alone: x_t = s (y - x), y_t = r x - y - x z, z_t = x y - b z",
+     DscGenerateLorenz, DscGenerateLorenzRegisterOptions},
 };
 const PetscInt DscGeneratorCount = PETSC_STATIC_ARRAY_LENGTH(DscGenerators);
 
@@ -69,31 +76,39 @@ double DscAxisValue(const DscAxis *a, PetscInt i)
   return i == a->points - 1 ? a->max : a->min + (double)i * ((a->max - a->min) / (double)(a->points - 1));
 }
 
+PetscErrorCode DscGeneratorSetAxes(DscOptions options, DscDataSet *data, PetscInt n, const DscAxis axes[],
+                                   PetscInt nfields, const char *const field_names[])
+{
+  double   samples = 1.;
+  PetscInt step    = 1;
+
+  PetscFunctionBeginUser;
+  for (PetscInt c = 0; c < n; c++) samples *= (double)axes[c].points;
+  DscUserCheck(samples <= (double)PETSC_MAX_INT, PETSC_COMM_SELF,
+               "a data set of %.0f samples is more than this build can count; ask for a smaller grid", samples);
+  data->ncoordinates = n;
+  data->nfields      = nfields;
+  PetscCall(DscMemoryCheck(PETSC_COMM_SELF, options, DscDataSetBytes(n, nfields, (PetscInt)samples), 0.));
+  data->nsamples = (PetscInt)samples;
+  for (PetscInt f = 0; f < nfields; f++) {
+    PetscCall(PetscStrncpy(data->field_names[f], field_names[f], DSC_NAME_LENGTH));
+    PetscCall(PetscCalloc1(data->nsamples, &data->clean[f]));
+  }
+  for (PetscInt c = n - 1; c >= 0; c--) {
+    data->grid[c] = axes[c].points;
+    PetscCall(PetscStrncpy(data->coordinate_names[c], DscCoordinateLetters[c], DSC_NAME_LENGTH));
+    PetscCall(PetscMalloc1(data->nsamples, &data->coordinates[c]));
+    for (PetscInt i = 0; i < data->nsamples; i++)
+      data->coordinates[c][i] = DscAxisValue(&axes[c], i / step % axes[c].points);
+    step *= axes[c].points;
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscGeneratorSetGrid(DscOptions options, DscDataSet *data, const DscAxis *t, const DscAxis *x)
 {
   PetscFunctionBeginUser;
-  DscUserCheck(t->points <= PETSC_MAX_INT / x->points, PETSC_COMM_SELF,
-               "a data set of %" PetscInt_FMT " times by %" PetscInt_FMT
-               " points has more samples than this build can count; ask for a smaller grid",
-               t->points, x->points);
-  data->ncoordinates = 2;
-  data->nfields      = 1;
-  PetscCall(DscMemoryCheck(PETSC_COMM_SELF, options, DscDataSetBytes(2, 1, t->points * x->points), 0.));
-  data->nsamples = t->points * x->points;
-  data->grid[0]  = t->points;
-  data->grid[1]  = x->points;
-  PetscCall(PetscStrncpy(data->coordinate_names[0], "t", DSC_NAME_LENGTH));
-  PetscCall(PetscStrncpy(data->coordinate_names[1], "x", DSC_NAME_LENGTH));
-  PetscCall(PetscStrncpy(data->field_names[0], "u", DSC_NAME_LENGTH));
-  PetscCall(PetscMalloc1(data->nsamples, &data->coordinates[0]));
-  PetscCall(PetscMalloc1(data->nsamples, &data->coordinates[1]));
-  PetscCall(PetscCalloc1(data->nsamples, &data->clean[0]));
-  for (PetscInt i = 0; i < t->points; i++) {
-    for (PetscInt j = 0; j < x->points; j++) {
-      data->coordinates[0][i * x->points + j] = DscAxisValue(t, i);
-      data->coordinates[1][i * x->points + j] = DscAxisValue(x, j);
-    }
-  }
+  PetscCall(DscGeneratorSetAxes(options, data, 2, (const DscAxis[]){*t, *x}, 1, (const char *const[]){"u"}));
   PetscFunctionReturn(0);
 }
 
@@ -102,8 +117,8 @@ PetscErrorCode DscGeneratorSetTruth(DscDataSet *data, PetscInt n, const char *co
   PetscFunctionBeginUser;
   data->ntruth = n;
   PetscCall(PetscMalloc1(n, &data->truth_terms));
-  PetscCall(PetscMalloc1(n, &data->truth_values));
+  PetscCall(PetscMalloc1((size_t)(data->nfields * n), &data->truth_values));
   for (PetscInt i = 0; i < n; i++) PetscCall(PetscStrncpy(data->truth_terms[i], terms[i], DSC_NAME_LENGTH));
-  PetscCall(PetscArraycpy(data->truth_values, values, n));
+  PetscCall(PetscArraycpy(data->truth_values, values, (size_t)(data->nfields * n)));
   PetscFunctionReturn(0);
 }

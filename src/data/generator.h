@@ -28,9 +28,17 @@ PETSC_INTERN PetscErrorCode DscGeneratorRegisterOptions(void);
 PETSC_INTERN PetscErrorCode DscGenerateKdV(DscOptions options, DscDataSet *data);
 PETSC_INTERN PetscErrorCode DscGenerateBurgers(DscOptions options, DscDataSet *data);
 PETSC_INTERN PetscErrorCode DscGenerateKS(DscOptions options, DscDataSet *data);
+PETSC_INTERN PetscErrorCode DscGenerateDiffusion(DscOptions options, DscDataSet *data);
+PETSC_INTERN PetscErrorCode DscGenerateAdvectionDiffusion2D(DscOptions options, DscDataSet *data);
+PETSC_INTERN PetscErrorCode DscGenerateSchroedinger(DscOptions options, DscDataSet *data);
+PETSC_INTERN PetscErrorCode DscGenerateLorenz(DscOptions options, DscDataSet *data);
 PETSC_INTERN PetscErrorCode DscGenerateKdVRegisterOptions(void);
 PETSC_INTERN PetscErrorCode DscGenerateBurgersRegisterOptions(void);
 PETSC_INTERN PetscErrorCode DscGenerateKSRegisterOptions(void);
+PETSC_INTERN PetscErrorCode DscGenerateDiffusionRegisterOptions(void);
+PETSC_INTERN PetscErrorCode DscGenerateAdvectionDiffusion2DRegisterOptions(void);
+PETSC_INTERN PetscErrorCode DscGenerateSchroedingerRegisterOptions(void);
+PETSC_INTERN PetscErrorCode DscGenerateLorenzRegisterOptions(void);
 
 /* points equally spaced values from min to max, both included. */
 typedef struct {
@@ -43,10 +51,13 @@ typedef struct {
 PETSC_INTERN PetscErrorCode DscAxisFromOptions(DscOptions options, const char name[], const char axis[], DscAxis *a);
 PETSC_INTERN double         DscAxisValue(const DscAxis *a, PetscInt i);
 
-/* Makes data the grid t by x (coordinate 0 = t slowest) with one field u, whose clean values are allocated, zero. */
+/* Makes data a grid of n coordinates t, x, y, ... (t slowest) and of these fields, whose clean values are allocated, zero. */
+PETSC_INTERN PetscErrorCode DscGeneratorSetAxes(DscOptions options, DscDataSet *data, PetscInt n, const DscAxis axes[],
+                                                PetscInt nfields, const char *const field_names[]);
+/* The grid t by x with one field u. */
 PETSC_INTERN PetscErrorCode DscGeneratorSetGrid(DscOptions options, DscDataSet *data, const DscAxis *t,
                                                 const DscAxis *x);
-/* Copies the n terms of the true equation of the single field. */
+/* Copies the n terms of the true equation: values [nfields][n], one left-hand side a field. */
 PETSC_INTERN PetscErrorCode DscGeneratorSetTruth(DscDataSet *data, PetscInt n, const char *const terms[],
                                                  const double values[]);
 

@@ -1,165 +1,169 @@
 /* Builds the list of candidate terms from the fields and coordinates of a data set. */
 #include "library/private.h"
 
-/* Binomial coefficient of nfields + degree over degree; far from 2^63 within the limits of the options. */
-static PetscInt64 monomials_count(PetscInt nfields, PetscInt degree)
+/* ---- features --------------------------------------------------------------------------------------------------- */
+
+PetscInt DscLibraryFindFeature(DscLibrary library, const DscFeature *feature)
 {
-  PetscInt64 count = 1;
-
-  for (PetscInt k = 1; k <= nfields; k++) count = count * (degree + k) / k;
-  return count;
-}
-
-/* By degree, then with the first fields first: 1, u, v, u^2, u v, v^2, ... */
-static PetscErrorCode create_monomials(DscLibrary library, PetscInt degree)
-{
-  const PetscInt nfields = library->nfields;
-  const size_t   count   = (size_t)monomials_count(nfields, degree);
-  PetscInt       first   = 0;
-
-  PetscFunctionBeginUser;
-  PetscCall(PetscCalloc3(count, &library->parent, count, &library->parent_field, count * (size_t)nfields,
-                         &library->exponents));
-  PetscCall(PetscMalloc2(count * DSC_MAX_LANES, &library->monomial, count * DSC_MAX_LANES, &library->monomialbar));
-  library->nmonomials = 1;
-  for (PetscInt k = 1; k <= degree; k++) {
-    const PetscInt end = library->nmonomials; /* those of degree k - 1 are first..end-1 */
-
-    for (PetscInt parent = first; parent < end; parent++) {
-      for (PetscInt f = library->parent_field[parent]; f < nfields; f++) {
-        const PetscInt m = library->nmonomials++;
-
-        library->parent[m]       = parent;
-        library->parent_field[m] = f;
-        PetscCall(
-            PetscArraycpy(library->exponents + m * nfields, library->exponents + parent * nfields, (size_t)nfields));
-        library->exponents[m * nfields + f]++;
-      }
-    }
-    first = end;
-  }
-  PetscFunctionReturn(0);
-}
-
-static PetscInt derivatives_count(PetscInt nspace, PetscInt derivative)
-{
-  return nspace * derivative + (derivative >= 2 ? nspace * (nspace - 1) / 2 : 0);
-}
-
-/* Derivatives of one field by order: u_x, u_y, u_xx, u_yy, u_xy, u_xxx, ...; mixed ones of second order only, which is
-   what a jet gives by polarisation. */
-static void fill_derivatives(PetscInt field, PetscInt nspace, PetscInt derivative, DscFeature *feature)
-{
-  for (PetscInt k = 1; k <= derivative; k++) {
-    for (PetscInt a = 1; a <= nspace; a++, feature++) {
-      feature->field    = field;
-      feature->order[a] = k;
-    }
-    for (PetscInt a = 1; k == 2 && a <= nspace; a++) {
-      for (PetscInt b = a + 1; b <= nspace; b++, feature++) {
-        feature->field    = field;
-        feature->order[a] = 1;
-        feature->order[b] = 1;
-      }
-    }
-  }
-}
-
-/* Fields, then their derivatives in space, then the left-hand sides. */
-static PetscErrorCode create_features(DscLibrary library, const DscDataSet *data, PetscInt derivative)
-{
-  const PetscInt nfields = data->nfields, nspace = data->ncoordinates - 1;
-  const PetscInt nderivatives = derivatives_count(nspace, derivative);
-
-  PetscFunctionBeginUser;
-  library->nfeatures = nfields * (nderivatives + 2);
-  PetscCall(PetscCalloc2(library->nfeatures, &library->features, nfields, &library->left));
-  for (PetscInt f = 0; f < nfields; f++) {
-    library->features[f].field = f;
-    fill_derivatives(f, nspace, derivative, &library->features[nfields + f * nderivatives]);
-    library->left[f]                             = nfields * (nderivatives + 1) + f;
-    library->features[library->left[f]].field    = f;
-    library->features[library->left[f]].order[0] = 1;
-  }
   for (PetscInt i = 0; i < library->nfeatures; i++) {
-    PetscCall(DscLibraryNameFeature(data, &library->features[i]));
-    for (PetscInt k = 0; k < i; k++) {
-      PetscBool same;
+    const DscFeature *f = &library->features[i];
+    PetscBool         same =
+        (PetscBool)(f->kind == feature->kind && f->field == feature->field && f->coordinate == feature->coordinate);
 
-      PetscCall(PetscStrcmp(library->features[i].name, library->features[k].name, &same));
-      DscUserCheck(!same, PETSC_COMM_SELF,
-                   "the data set's names make two quantities called '%s'; rename a field or a coordinate",
-                   library->features[i].name);
-    }
+    for (PetscInt c = 0; c < DSC_MAX_COORDINATES; c++) same = (PetscBool)(same && f->order[c] == feature->order[c]);
+    if (same) return i;
   }
-  PetscFunctionReturn(0);
+  return -1;
 }
 
-static PetscErrorCode create_terms(DscLibrary library)
+PetscErrorCode DscLibraryAddFeature(DscLibrary library, const DscFeature *feature, PetscInt *index)
 {
-  const PetscInt nfields = library->nfields;
-  const size_t   nterms  = (size_t)library->nmonomials * (size_t)library->nright;
+  DscFeature *new;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscCalloc3(nterms, &library->names, nterms, &library->nfactors, nterms * (size_t)(nfields + 1),
-                         &library->factors));
-  library->nterms = library->nmonomials * library->nright;
-  for (PetscInt t = 0; t < library->nterms; t++) {
-    const PetscInt m = t / library->nright, d = t % library->nright;
-    DscFactor     *factors = library->factors + t * (nfields + 1);
+  *index = DscLibraryFindFeature(library, feature);
+  if (*index >= 0) PetscFunctionReturn(0);
+  if (library->nfeatures == library->capacity_features) {
+    library->capacity_features = PetscMax(32, 2 * library->capacity_features);
+    PetscCall(PetscRealloc(sizeof(DscFeature) * (size_t)library->capacity_features, &library->features));
+  }
+  new  = &library->features[library->nfeatures];
+  *new = *feature;
+  PetscCall(DscLibraryNameFeature(library, new));
+  for (PetscInt k = 0; k < library->nfeatures; k++) {
+    PetscBool same;
 
-    for (PetscInt f = 0; f < nfields; f++) {
-      const PetscInt power = library->exponents[m * nfields + f];
+    PetscCall(PetscStrcmp(new->name, library->features[k].name, &same));
+    DscUserCheck(!same, PETSC_COMM_SELF,
+                 "the data set's names make two quantities called '%s'; rename a field or a coordinate", new->name);
+  }
+  *index = library->nfeatures++;
+  PetscFunctionReturn(0);
+}
 
-      if (power > 0) factors[library->nfactors[t]++] = (DscFactor){.feature = f, .power = power};
-    }
-    if (d > 0) factors[library->nfactors[t]++] = (DscFactor){.feature = nfields + d - 1, .power = 1};
-    PetscCall(DscLibraryNameTerm(library, t));
+static PetscErrorCode add_fields(DscLibrary library, PetscInt order_in_time)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt f = 0; f < library->nfields; f++) {
+    PetscInt index;
+
+    PetscCall(DscLibraryAddFeature(library, &(DscFeature){.field = f, .order = {order_in_time}}, &index));
+    if (order_in_time > 0) library->left[f] = index;
   }
   PetscFunctionReturn(0);
 }
+
+/* What is in no term, as it was only in terms that are left out, must not be computed. */
+static PetscErrorCode drop_unused_features(DscLibrary library)
+{
+  PetscInt *place, kept = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(library->nfeatures, &place));
+  for (PetscInt f = 0; f < library->nfields; f++) place[f] = 1;
+  for (PetscInt t = 0; t < library->nterms; t++) {
+    for (PetscInt k = 0; k < library->terms[t].nfactors; k++) place[library->terms[t].factors[k].feature] = 1;
+  }
+  for (PetscInt f = 0; f < library->nfeatures; f++) {
+    if (!place[f]) continue;
+    library->features[kept] = library->features[f];
+    place[f]                = kept++;
+  }
+  for (PetscInt t = 0; t < library->nterms; t++) {
+    for (PetscInt k = 0; k < library->terms[t].nfactors; k++) {
+      DscFactor *factor = &library->terms[t].factors[k];
+
+      factor->feature = place[factor->feature];
+    }
+  }
+  library->nfeatures = kept;
+  PetscCall(PetscFree(place));
+  PetscFunctionReturn(0);
+}
+
+/* ---- terms ------------------------------------------------------------------------------------------------------ */
+
+PetscInt DscLibraryFindFactors(DscLibrary library, PetscInt nfactors, const DscFactor factors[])
+{
+  for (PetscInt t = 0; t < library->nterms; t++) {
+    const LibraryTerm *term = &library->terms[t];
+    PetscInt           same = 0;
+
+    if (term->nfactors != nfactors) continue;
+    while (same < nfactors && DscLibraryCompareFactors(library, &term->factors[same], &factors[same]) == 0 &&
+           term->factors[same].power == factors[same].power)
+      same++;
+    if (same == nfactors) return t;
+  }
+  return -1;
+}
+
+PetscErrorCode DscLibraryAddTerm(DscLibrary library, PetscInt nfactors, const DscFactor factors[])
+{
+  LibraryTerm *term = &library->terms[library->nterms];
+
+  PetscFunctionBeginUser;
+  DscUserCheck(library->nterms < LIBRARY_MAX_TERMS, PETSC_COMM_SELF,
+               "library: more than the %d candidate terms allowed; lower -library_polynomial, -library_derivative or "
+               "-library_trigonometric, or list fewer -library_terms",
+               LIBRARY_MAX_TERMS);
+  term->nfactors = nfactors;
+  PetscCall(PetscMalloc1(nfactors, &term->factors));
+  library->nterms++;
+  PetscCall(PetscArraycpy(term->factors, factors, nfactors));
+  DscLibrarySortFactors(library, nfactors, term->factors);
+  PetscCall(DscLibraryNameTerm(library, library->nterms - 1));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscLibraryFindTerm(DscLibrary library, const char name[], PetscInt *index)
+{
+  LibraryProduct product;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscLibraryParse(library, name, PETSC_FALSE, &product));
+  *index = product.position ? -1 : DscLibraryFindFactors(library, product.nfactors, product.factors);
+  PetscFunctionReturn(0);
+}
+
+/* ---- the whole -------------------------------------------------------------------------------------------------- */
 
 PetscErrorCode DscLibraryCreate(DscOptions options, const DscDataSet *data, DscLibrary *library)
 {
-  const PetscInt nspace = data->ncoordinates - 1;
-  PetscInt       polynomial, derivative, nright;
-  PetscInt64     nterms;
+  DscLibrary l;
 
   PetscFunctionBeginUser;
   *library = NULL;
   PetscCheck(data->nfields >= 1 && data->nfields <= DSC_MAX_FIELDS, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
              "%" PetscInt_FMT " fields", data->nfields);
-  PetscCheck(nspace >= 0 && nspace < DSC_MAX_COORDINATES, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
-             "%" PetscInt_FMT " coordinates", data->ncoordinates);
-  PetscCall(DscLibraryCheckNames(data));
-  PetscCall(DscOptionsGetInt(options, "library_polynomial", &polynomial));
-  PetscCall(DscOptionsGetInt(options, "library_derivative", &derivative));
-  nright = 1 + data->nfields * derivatives_count(nspace, derivative);
-  nterms = monomials_count(data->nfields, polynomial) * nright;
-  DscOptionsUserCheck(nterms <= LIBRARY_MAX_TERMS, options, PETSC_COMM_SELF, "library_polynomial",
-                      "polynomials to degree %" PetscInt_FMT " and derivatives to order %" PetscInt_FMT
-                      " of %" PetscInt_FMT " fields make %" PetscInt64_FMT
-                      " candidate terms, more than the %d allowed; lower -library_polynomial or -library_derivative",
-                      polynomial, derivative, data->nfields, nterms, LIBRARY_MAX_TERMS);
-
+  PetscCheck(data->ncoordinates >= 1 && data->ncoordinates <= DSC_MAX_COORDINATES, PETSC_COMM_SELF,
+             PETSC_ERR_ARG_OUTOFRANGE, "%" PetscInt_FMT " coordinates", data->ncoordinates);
   PetscCall(PetscNew(library));
-  (*library)->nfields = data->nfields;
-  (*library)->nright  = nright;
-  PetscCall(create_features(*library, data, derivative));
-  PetscCall(create_monomials(*library, polynomial));
-  PetscCall(create_terms(*library));
+  l = *library;
+  PetscCall(DscLibraryTakeNames(l, data));
+  PetscCall(PetscCalloc2(LIBRARY_MAX_TERMS, &l->terms, LIBRARY_MAX_TERMS, &l->names));
+  PetscCall(add_fields(l, 0));
+  PetscCall(DscLibraryAddKinds(l, options));
+  PetscCall(DscLibraryExclude(l, options));
+  PetscCall(drop_unused_features(l));
+  PetscCall(add_fields(l, 1));
+  PetscCall(DscLibraryMakePlan(l));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DscLibraryDestroy(DscLibrary *library)
 {
+  DscLibrary l = *library;
+
   PetscFunctionBeginUser;
-  if (!*library) PetscFunctionReturn(0);
-  for (PetscInt t = 0; t < (*library)->nterms; t++) PetscCall(PetscFree((*library)->names[t]));
-  PetscCall(PetscFree3((*library)->names, (*library)->nfactors, (*library)->factors));
-  PetscCall(PetscFree2((*library)->features, (*library)->left));
-  PetscCall(PetscFree3((*library)->parent, (*library)->parent_field, (*library)->exponents));
-  PetscCall(PetscFree2((*library)->monomial, (*library)->monomialbar));
+  if (!l) PetscFunctionReturn(0);
+  PetscCall(DscLibraryDestroyPlan(l));
+  for (PetscInt t = 0; t < l->nterms; t++) {
+    PetscCall(PetscFree(l->names[t]));
+    PetscCall(PetscFree(l->terms[t].factors));
+  }
+  PetscCall(PetscFree2(l->terms, l->names));
+  PetscCall(PetscFree(l->features));
   PetscCall(PetscFree(*library));
   PetscFunctionReturn(0);
 }
@@ -193,7 +197,7 @@ PetscErrorCode DscLibraryGetFactors(DscLibrary library, PetscInt term, PetscInt 
   PetscFunctionBeginUser;
   PetscCheck(term >= 0 && term < library->nterms, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
              "term %" PetscInt_FMT " of %" PetscInt_FMT, term, library->nterms);
-  if (nfactors) *nfactors = library->nfactors[term];
-  if (factors) *factors = library->factors + term * (library->nfields + 1);
+  if (nfactors) *nfactors = library->terms[term].nfactors;
+  if (factors) *factors = library->terms[term].factors;
   PetscFunctionReturn(0);
 }

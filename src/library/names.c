@@ -1,7 +1,8 @@
-/* Names of features and terms as a physicist writes them, and the way back. */
+/* Names of features and terms as a physicist writes them, and their order. */
 #include "library/private.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,18 +10,26 @@
 static PetscErrorCode check_name(const char what[], const char name[])
 {
   PetscFunctionBeginUser;
-  DscUserCheck(isalpha((unsigned char)name[0]) && strcspn(name, " \t*^") == strlen(name), PETSC_COMM_SELF,
-               "%s '%s' of the data set: a name in an equation starts with a letter and has no blank, '*' or '^'; "
-               "rename it",
+  DscUserCheck(isalpha((unsigned char)name[0]) && strcspn(name, " \t*^()") == strlen(name), PETSC_COMM_SELF,
+               "%s '%s' of the data set: a name in an equation starts with a letter and has no blank, '*', '^', '(' or "
+               "')'; rename it",
                what, name);
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscLibraryCheckNames(const DscDataSet *data)
+PetscErrorCode DscLibraryTakeNames(DscLibrary library, const DscDataSet *data)
 {
   PetscFunctionBeginUser;
-  for (PetscInt f = 0; f < data->nfields; f++) PetscCall(check_name("field", data->field_names[f]));
-  for (PetscInt c = 0; c < data->ncoordinates; c++) PetscCall(check_name("coordinate", data->coordinate_names[c]));
+  library->nfields      = data->nfields;
+  library->ncoordinates = data->ncoordinates;
+  for (PetscInt f = 0; f < data->nfields; f++) {
+    PetscCall(check_name("field", data->field_names[f]));
+    PetscCall(PetscStrncpy(library->field_names[f], data->field_names[f], DSC_NAME_LENGTH));
+  }
+  for (PetscInt c = 0; c < data->ncoordinates; c++) {
+    PetscCall(check_name("coordinate", data->coordinate_names[c]));
+    PetscCall(PetscStrncpy(library->coordinate_names[c], data->coordinate_names[c], DSC_NAME_LENGTH));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -38,106 +47,92 @@ static PetscErrorCode append(char name[], const char text[])
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscLibraryNameFeature(const DscDataSet *data, DscFeature *feature)
+PetscErrorCode DscLibraryNameFeature(DscLibrary library, DscFeature *feature)
 {
   PetscBool derivative = PETSC_FALSE;
 
   PetscFunctionBeginUser;
   feature->name[0] = '\0';
-  PetscCall(append(feature->name, data->field_names[feature->field]));
-  for (PetscInt c = 0; c < data->ncoordinates; c++) {
+  if (feature->kind == DSC_FEATURE_COORDINATE) {
+    PetscCall(append(feature->name, library->coordinate_names[feature->coordinate]));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(append(feature->name, library->field_names[feature->field]));
+  for (PetscInt c = 0; c < library->ncoordinates; c++) {
     for (PetscInt k = 0; k < feature->order[c]; k++) {
       if (!derivative) PetscCall(append(feature->name, "_"));
       derivative = PETSC_TRUE;
-      PetscCall(append(feature->name, data->coordinate_names[c]));
+      PetscCall(append(feature->name, library->coordinate_names[c]));
     }
   }
+  PetscFunctionReturn(0);
+}
+
+/* 'sin(u)', 'cos(2 u)' */
+static PetscErrorCode append_function(char name[], const DscFactor *factor, const char feature[])
+{
+  char multiple[32];
+
+  PetscFunctionBeginUser;
+  PetscCall(append(name, factor->function == DSC_FUNCTION_SIN ? "sin(" : "cos("));
+  if (factor->multiple != 1.0) {
+    snprintf(multiple, sizeof(multiple), "%.15g ", factor->multiple);
+    PetscCall(append(name, multiple));
+  }
+  PetscCall(append(name, feature));
+  PetscCall(append(name, ")"));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DscLibraryNameTerm(DscLibrary library, PetscInt term)
 {
-  const DscFactor *factors               = library->factors + term * (library->nfields + 1);
-  char             name[DSC_NAME_LENGTH] = "", power[16];
+  const LibraryTerm *t                     = &library->terms[term];
+  char               name[DSC_NAME_LENGTH] = "", power[16];
 
   PetscFunctionBeginUser;
-  for (PetscInt k = 0; k < library->nfactors[term]; k++) {
+  for (PetscInt k = 0; k < t->nfactors; k++) {
+    const DscFactor *factor  = &t->factors[k];
+    const char      *feature = library->features[factor->feature].name;
+
     if (k > 0) PetscCall(append(name, " "));
-    PetscCall(append(name, library->features[factors[k].feature].name));
-    if (factors[k].power > 1) {
-      PetscCall(PetscSNPrintf(power, sizeof(power), "^%" PetscInt_FMT, factors[k].power));
+    if (factor->function == DSC_FUNCTION_NONE)
+      PetscCall(append(name, feature));
+    else
+      PetscCall(append_function(name, factor, feature));
+    if (factor->power > 1) {
+      snprintf(power, sizeof(power), "^%" PetscInt_FMT, factor->power);
       PetscCall(append(name, power));
     }
   }
-  PetscCall(PetscStrallocpy(library->nfactors[term] > 0 ? name : "1", &library->names[term]));
+  PetscCall(PetscStrallocpy(t->nfactors > 0 ? name : "1", &library->names[term]));
   PetscFunctionReturn(0);
 }
 
-/* The feature called name[0..length), or -1. */
-static PetscInt find_feature(DscLibrary library, const char name[], size_t length)
+/* 0: coordinate, 1: field or derivative, 2: sine or cosine */
+static int place_of(DscLibrary library, const DscFactor *factor)
 {
-  for (PetscInt f = 0; f < library->nfeatures; f++)
-    if (strlen(library->features[f].name) == length && strncmp(library->features[f].name, name, length) == 0) return f;
-  return -1;
+  if (factor->function != DSC_FUNCTION_NONE) return 2;
+  return library->features[factor->feature].kind == DSC_FEATURE_COORDINATE ? 0 : 1;
 }
 
-/* Adds the powers of the features in a product to `powers` [nfeatures]; false if it is not a product of features. */
-static PetscBool parse_product(DscLibrary library, const char name[], PetscInt powers[])
+int DscLibraryCompareFactors(DscLibrary library, const DscFactor *a, const DscFactor *b)
 {
-  PetscBool factor_due = PETSC_TRUE; /* at the start and after '*' */
+  const int pa = place_of(library, a), pb = place_of(library, b);
 
-  for (const char *p = name + strspn(name, " \t"); *p; p += strspn(p, " \t")) {
-    const size_t length = strcspn(p, " \t*^");
-    PetscInt     feature, power = 1;
-
-    if (*p == '*') {
-      if (factor_due) return PETSC_FALSE;
-      factor_due = PETSC_TRUE;
-      p++;
-      continue;
-    }
-    feature = find_feature(library, p, length);
-    if (feature < 0 && !(length == 1 && *p == '1')) return PETSC_FALSE;
-    p += length;
-    p += strspn(p, " \t");
-    if (*p == '^') {
-      char      *end;
-      const long exponent = strtol(p + 1, &end, 10);
-
-      if (end == p + 1 || exponent < 1 || exponent > LIBRARY_MAX_TERMS) return PETSC_FALSE;
-      power = (PetscInt)exponent;
-      p     = end;
-    }
-    if (feature >= 0) powers[feature] += power;
-    factor_due = PETSC_FALSE;
-  }
-  return factor_due ? PETSC_FALSE : PETSC_TRUE;
+  if (pa != pb) return pa - pb;
+  if (a->feature != b->feature) return a->feature < b->feature ? -1 : 1;
+  if (a->multiple != b->multiple) return a->multiple < b->multiple ? -1 : 1;
+  return (int)a->function - (int)b->function;
 }
 
-static PetscBool has_powers(DscLibrary library, PetscInt term, const PetscInt powers[])
+/* By insertion: there are a few at most. */
+void DscLibrarySortFactors(DscLibrary library, PetscInt n, DscFactor factors[])
 {
-  const DscFactor *factors = library->factors + term * (library->nfields + 1);
-  PetscInt         degree = 0, found = 0;
+  for (PetscInt i = 1; i < n; i++) {
+    const DscFactor factor = factors[i];
+    PetscInt        k      = i;
 
-  for (PetscInt f = 0; f < library->nfeatures; f++) degree += powers[f];
-  for (PetscInt k = 0; k < library->nfactors[term]; k++) {
-    if (powers[factors[k].feature] != factors[k].power) return PETSC_FALSE;
-    found += factors[k].power;
+    for (; k > 0 && DscLibraryCompareFactors(library, &factor, &factors[k - 1]) < 0; k--) factors[k] = factors[k - 1];
+    factors[k] = factor;
   }
-  return degree == found ? PETSC_TRUE : PETSC_FALSE;
-}
-
-PetscErrorCode DscLibraryFindTerm(DscLibrary library, const char name[], PetscInt *index)
-{
-  PetscInt *powers;
-
-  PetscFunctionBeginUser;
-  *index = -1;
-  PetscCall(PetscCalloc1(library->nfeatures, &powers));
-  if (parse_product(library, name, powers)) {
-    for (PetscInt t = 0; t < library->nterms && *index < 0; t++)
-      if (has_powers(library, t, powers)) *index = t;
-  }
-  PetscCall(PetscFree(powers));
-  PetscFunctionReturn(0);
 }

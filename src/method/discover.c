@@ -299,7 +299,8 @@ static PetscErrorCode check_samples(MPI_Comm comm, const DscSurrogate *s)
       present = PetscMin(present, DscDataSetCountPresent(x->data, f, PETSC_TRUE));
     DscUserCheck(present > s->nterms, comm,
                  "data: %" PetscInt_FMT " training samples are too few for a library of %" PetscInt_FMT
-                 " terms; take more samples, or lower -library_polynomial or -library_derivative",
+                 " terms; take more samples, or lower -library_polynomial or -library_derivative, or list "
+                 "fewer terms",
                  present, s->nterms);
   }
   PetscFunctionReturn(0);

@@ -103,6 +103,7 @@ static PetscErrorCode fill_row(DscFeatureMap map, PetscInt ncoordinates, const D
   double   scale = scaling->field_scale[feature->field];
 
   PetscFunctionBeginUser;
+  if (feature->kind == DSC_FEATURE_COORDINATE) PetscFunctionReturn(0);
   PetscCall(get_coordinates(feature, ncoordinates, &n, c));
   if (n == 0) {
     add_entry(row, map, feature->field, 0, 0, scale);
@@ -169,6 +170,7 @@ PetscErrorCode DscFeatureMapApply(DscFeatureMap map, PetscInt lanes, const doubl
     const FeatureRow *row = &map->rows[f];
     double           *y   = features + f * lanes;
 
+    if (row->nentries == 0) continue;
     for (PetscInt l = 0; l < lanes; l++) y[l] = row->constant;
     for (PetscInt e = 0; e < row->nentries; e++) {
       const double *x = outputs + row->entry[e] * lanes;

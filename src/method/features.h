@@ -17,7 +17,7 @@ PETSC_INTERN PetscErrorCode DscFeatureMapDestroy(DscFeatureMap *map);
 PETSC_INTERN PetscErrorCode DscFeatureMapGetJet(DscFeatureMap map, DscJet *jet);
 /* [coordinate][direction], for DscGraphSetInput; (owned by the map) */
 PETSC_INTERN PetscErrorCode DscFeatureMapGetSeeds(DscFeatureMap map, const double **seeds);
-/* features[feature][lane] from outputs[field][jet][lane]. */
+/* features[feature][lane] from outputs[field][jet][lane]; those that are coordinates stay as they are. */
 PETSC_INTERN PetscErrorCode DscFeatureMapApply(DscFeatureMap map, PetscInt lanes, const double outputs[],
                                                double features[]);
 /* outputsbar[field][jet][lane], overwritten, from featuresbar[feature][lane]. */

@@ -100,8 +100,10 @@ static PetscErrorCode create_library(DscNumerical n, DscOptions options)
   PetscCall(DscDerivativesCreate(&n->info, p->nfeatures, features, &n->rule, &n->derivatives));
   PetscCall(DscDerivativesGetHalfWidths(n->derivatives, p->half));
   PetscCall(DscDerivativesGetRows(n->derivatives, &n->nrows));
-  n->shared      = n->rule.kind == DSC_BY_FOURIER ? 0 : 1;
+  n->shared = n->rule.kind == DSC_BY_FOURIER ? 0 : 1;
+  for (PetscInt c = 0; c < n->info.ncoordinates; c++) p->axes[c] = n->info.coordinates[c];
   p->library     = n->library;
+  p->list        = features;
   p->derivatives = n->derivatives;
   PetscFunctionReturn(0);
 }
@@ -194,7 +196,7 @@ static PetscErrorCode count_points(DscNumerical n)
                       snapshot, n->info.extent[0], PetscMin(snapshot, (double)n->info.extent[0]));
   DscUserCheck(n->npoints > (double)n->panels.nterms, n->comm,
                "data: %g inner points are too few for a library of %" PetscInt_FMT
-               " terms; take more points, or lower -library_polynomial or -library_derivative",
+               " terms; take more points, or lower -library_polynomial or -library_derivative, or list fewer terms",
                n->npoints, n->panels.nterms);
   PetscFunctionReturn(0);
 }

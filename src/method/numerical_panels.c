@@ -46,6 +46,18 @@ PetscErrorCode DscNumericalPanelsFlush(DscNumericalPanels *p)
   PetscFunctionReturn(0);
 }
 
+/* Features that are coordinates, which the derivatives know nothing of, at n points from position on. */
+static void add_coordinates(const DscNumericalPanels *p, PetscInt last, const PetscInt position[], PetscInt n,
+                            double features[])
+{
+  for (PetscInt f = 0; f < p->nfeatures; f++) {
+    const PetscInt c = p->list[f].coordinate;
+
+    for (PetscInt l = 0; p->list[f].kind == DSC_FEATURE_COORDINATE && l < n; l++)
+      features[f * LANES + l] = p->axes[c][position[c] + (c == last ? l : 0)];
+  }
+}
+
 /* count points along the last coordinate, from position on, which is at `place` in the rows. */
 static PetscErrorCode add_line(DscNumericalPanels *p, DscShard *shard, PetscInt last, PetscInt place,
                                PetscInt position[], PetscInt count)
@@ -55,6 +67,7 @@ static PetscErrorCode add_line(DscNumericalPanels *p, DscShard *shard, PetscInt 
   for (PetscInt n = 0; count > 0; count -= n, place += n, position[last] += n) {
     n = PetscMin(count, LANES - shard->fill);
     PetscCall(DscDerivativesApply(p->derivatives, place, position[last], n, LANES, shard->features + shard->fill));
+    add_coordinates(p, last, position, n, shard->features + shard->fill);
     shard->fill += n;
     if (shard->fill == LANES) PetscCall(flush(p, shard));
   }

@@ -24,19 +24,21 @@ typedef struct {
 
 /* From the times in a window to the second moments of the library. */
 typedef struct {
-  DscLibrary      library;     /* (not owned) */
-  DscDerivatives  derivatives; /* (not owned) */
-  const PetscInt *left;        /* (not owned) [nleft] features */
-  DscMoments     *moments;     /* (not owned) */
-  PetscInt        nfeatures, nterms, nleft, nrows;
-  PetscInt        half[DSC_MAX_COORDINATES];
-  double          npoints; /* in the sums and the panels of this rank */
-  PetscInt        nshards;
-  DscShard       *shards;   /* (owned) [nshards] of this rank */
-  double         *features; /* (owned) [nshards][nfeatures][lanes] */
-  double         *sums;     /* (owned) [nshards][nsums] */
-  double         *X;        /* (owned) [nrows][lanes] of one panel */
-  const double  **rows;     /* (owned) [2 half[0] + 1][nfields] */
+  DscLibrary        library;                   /* (not owned) */
+  DscDerivatives    derivatives;               /* (not owned) */
+  const PetscInt   *left;                      /* (not owned) [nleft] features */
+  DscMoments       *moments;                   /* (not owned) */
+  const DscFeature *list;                      /* (not owned) [nfeatures] */
+  const double     *axes[DSC_MAX_COORDINATES]; /* (not owned) values along each, for features that are coordinates */
+  PetscInt          nfeatures, nterms, nleft, nrows;
+  PetscInt          half[DSC_MAX_COORDINATES];
+  double            npoints; /* in the sums and the panels of this rank */
+  PetscInt          nshards;
+  DscShard         *shards;   /* (owned) [nshards] of this rank */
+  double           *features; /* (owned) [nshards][nfeatures][lanes] */
+  double           *sums;     /* (owned) [nshards][nsums] */
+  double           *X;        /* (owned) [nrows][lanes] of one panel */
+  const double    **rows;     /* (owned) [2 half[0] + 1][nfields] */
 } DscNumericalPanels;
 
 /* Library, derivatives, moments and sizes are the caller's to set; ranges and first panels of the shards too, after

@@ -226,11 +226,25 @@ PetscErrorCode DscSurrogateSetInput(DscSurrogate *s, const DscPanel *panel, DscW
   PetscFunctionReturn(0);
 }
 
+/* Physical ones, from the samples: what SetInput has left in x may be of another panel by now. */
+static void set_coordinates(DscSurrogate *s, const DscPanel *panel)
+{
+  const DscSamples *samples = &s->experiments[panel->experiment].samples;
+
+  for (PetscInt f = 0; f < s->nfeatures; f++) {
+    const DscFeature *feature = &s->features[f];
+
+    for (PetscInt l = 0; feature->kind == DSC_FEATURE_COORDINATE && l < s->lanes; l++)
+      s->phi[f * s->lanes + l] = DscSamplesCoordinate(samples, feature->coordinate, DscPanelSample(panel, l));
+  }
+}
+
 PetscErrorCode DscSurrogateEvaluate(DscSurrogate *s, const DscPanel *panel, DscWorkspace workspace)
 {
   PetscFunctionBeginUser;
   PetscCall(DscGraphGetOutput(s->graph, workspace, s->output, s->y));
   PetscCall(DscFeatureMapApply(s->experiments[panel->experiment].map, s->lanes, s->y, s->phi));
+  set_coordinates(s, panel);
   PetscCall(DscLibraryEvaluate(s->library, s->lanes, s->phi, s->X));
   for (PetscInt f = 0; f < s->nleft; f++) {
     PetscCall(PetscArraycpy(s->X + (s->nterms + f) * s->lanes, s->phi + s->left[f] * s->lanes, s->lanes));

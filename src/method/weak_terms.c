@@ -92,6 +92,7 @@ static PetscBool has_weak_form(const DscFeature features[], PetscInt nfactors, c
   for (PetscInt k = 0; k < nfactors; k++) {
     const DscFeature *feature = &features[factors[k].feature];
 
+    if (feature->kind != DSC_FEATURE_DERIVATIVE || factors[k].function != DSC_FUNCTION_NONE) return PETSC_FALSE;
     if (total_order(feature->order) > 0) {
       if (derived >= 0 || factors[k].power > 1) return PETSC_FALSE;
       derived = feature->field;
@@ -104,7 +105,9 @@ static PetscBool has_weak_form(const DscFeature features[], PetscInt nfactors, c
   return (PetscBool)(derived < 0 || degree == 1 || (total_order(order) == 1 && exponent[derived] == degree));
 }
 
-static PetscErrorCode add_library(DscWeakTerms *t, DscLibrary library, const DscFeature features[])
+/* listed: a user's list of terms, of which none may be missing. */
+static PetscErrorCode add_library(DscWeakTerms *t, DscOptions options, PetscBool listed, DscLibrary library,
+                                  const DscFeature features[])
 {
   const char *const *names;
 
@@ -114,10 +117,14 @@ static PetscErrorCode add_library(DscWeakTerms *t, DscLibrary library, const Dsc
   for (PetscInt j = 0; j < t->nlibrary; j++) {
     PetscInt         exponent[DSC_MAX_FIELDS] = {0}, order[DSC_MAX_COORDINATES] = {0}, nfactors, divisor;
     const DscFactor *factors;
+    PetscBool        weak;
 
     PetscCall(DscLibraryGetFactors(library, j, &nfactors, &factors));
     t->of_library[j] = -1;
-    if (!has_weak_form(features, nfactors, factors, exponent, order, &divisor)) continue;
+    weak             = has_weak_form(features, nfactors, factors, exponent, order, &divisor);
+    DscOptionsUserCheck(weak || !listed, options, PETSC_COMM_SELF, "library_terms",
+                        "'%s' has no weak form: those of u^p, derivatives of u, and u^p u_x have; remove it", names[j]);
+    if (!weak) continue;
     t->of_library[j] = t->nterms;
     PetscCall(add_term(t, names[j], exponent, order, divisor));
   }
@@ -201,16 +208,18 @@ PetscErrorCode DscWeakTermsCreate(DscOptions options, DscLibrary library, const 
   const PetscInt    time[DSC_MAX_COORDINATES] = {1}, none[DSC_MAX_COORDINATES] = {0};
   const DscFeature *features;
   PetscInt          nfeatures, index;
+  PetscBool         listed;
 
   PetscFunctionBeginUser;
+  PetscCall(DscOptionsIsSet(options, "library_terms", &listed));
   PetscCall(PetscMemzero(terms, sizeof(*terms)));
   terms->nfields      = data->nfields;
   terms->ncoordinates = data->ncoordinates;
   PetscCall(add_functional(terms, time, &index));
   PetscCall(add_functional(terms, none, &index));
   PetscCall(DscLibraryGetFeatures(library, &nfeatures, &features));
-  PetscCall(add_library(terms, library, features));
-  PetscCall(add_products(terms, data, nfeatures, features));
+  PetscCall(add_library(terms, options, listed, library, features));
+  if (!listed) PetscCall(add_products(terms, data, nfeatures, features));
   DscOptionsUserCheck(terms->nterms > 0, options, PETSC_COMM_SELF, "library_polynomial",
                       "no term of the library has a weak form");
   PetscCall(add_left(terms));

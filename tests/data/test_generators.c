@@ -2,60 +2,9 @@
   Generators: the papers' grids and spreads; every solution against its equation, by means that the generators do not
   use (finite differences, Fourier sums, another integrator); conserved quantities; mistakes refused.
 */
-#include "test_main.h"
-
-#include "data/generator.h"
-
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
+#include "data/generator_testing.h"
 
 /* ---- helpers ------------------------------------------------------------------------------------------------- */
-
-/* pairs: key, value, key, value, ..., NULL */
-static PetscErrorCode generate(const char name[], const char *const pairs[], DscDataSet **data)
-{
-  DscOptions          options;
-  const DscGenerator *generator;
-  PetscErrorCode      ierr;
-
-  CALL(DscDataRegisterOptions()); /* the generators' and memory_limit */
-  CALL(DscOptionsCreate(&options));
-  for (; pairs && *pairs; pairs += 2) CALL(DscOptionsSet(options, pairs[0], pairs[1]));
-  CALL(DscGeneratorFind(name, &generator));
-  assert_non_null(generator);
-  CALL(PetscNew(data));
-  ierr = generator->generate(options, *data);
-  CALL(DscOptionsDestroy(&options));
-  return ierr;
-}
-
-static DscDataSet *generated(const char name[], const char *const pairs[])
-{
-  DscDataSet *data;
-
-  CALL(generate(name, pairs, &data));
-  return data;
-}
-
-#define PAIRS(...) ((const char *const[]){__VA_ARGS__, NULL})
-
-static void assert_refused(const char name[], const char *const pairs[], const char key[], const char why[])
-{
-  DscDataSet    *data;
-  PetscErrorCode ierr;
-  char           place[128];
-
-  CALL(DscErrorCaptureBegin());
-  ierr = generate(name, pairs, &data);
-  CALL(DscErrorCaptureEnd());
-  assert_int_equal(ierr, PETSC_ERR_USER_INPUT);
-  snprintf(place, sizeof(place), "-%s ", key);
-  if (!strstr(DscErrorMessage(), place) || !strstr(DscErrorMessage(), why))
-    fail_msg("'%s' does not name '%s' and '%s'", DscErrorMessage(), place, why);
-  assert_null(strchr(DscErrorMessage(), '\n'));
-  CALL(DscDataSetDestroy(&data));
-}
 
 static double mean(const DscDataSet *data)
 {
@@ -100,31 +49,7 @@ static void assert_grid(const DscDataSet *data, PetscInt nt, double t0, double t
   }
 }
 
-static void assert_truth(const DscDataSet *data, PetscInt n, const char *const terms[], const double values[])
-{
-  assert_int_equal(data->ntruth, n);
-  for (PetscInt i = 0; i < n; i++) {
-    assert_string_equal(data->truth_terms[i], terms[i]);
-    assert_true(data->truth_values[i] == values[i]);
-  }
-}
-
 /* ---- closed forms: residual by finite differences of order 4 -------------------------------------------------- */
-
-#define HALF_WIDTH 3
-
-/* Derivative at u of order 1, 2 or 3 along a direction with this stride and spacing h. */
-static double difference(const double *u, PetscInt stride, double h, int order)
-{
-  static const double weights[4][2 * HALF_WIDTH + 1] = {{0., 0., 0., 1., 0., 0., 0.},
-                                                        {0., 1. / 12., -2. / 3., 0., 2. / 3., -1. / 12., 0.},
-                                                        {0., -1. / 12., 4. / 3., -5. / 2., 4. / 3., -1. / 12., 0.},
-                                                        {1. / 8., -1., 13. / 8., 0., -13. / 8., 1., -1. / 8.}};
-  double              sum                            = 0.;
-
-  for (int m = -HALF_WIDTH; m <= HALF_WIDTH; m++) sum += weights[order][m + HALF_WIDTH] * u[m * stride];
-  return sum / pow(h, order);
-}
 
 static double truth_of(const DscDataSet *data, const char term[])
 {
@@ -155,14 +80,6 @@ static double residual(DscDataSet *data)
   }
   CALL(DscDataSetDestroy(&data));
   return largest / largest_ut;
-}
-
-static void assert_fourth_order(double coarse, double fine)
-{
-  const double order = log2(coarse / fine);
-
-  if (!(fine < 1e-4) || !(order > 3.7 && order < 4.3))
-    fail_msg("residuals %g and, at half the spacing, %g: order %g", coarse, fine, order);
 }
 
 /* ---- KdV ------------------------------------------------------------------------------------------------------ */
@@ -525,7 +442,7 @@ static void the_list_names_all_generators(void **state)
 
   (void)state;
   CALL(DscGeneratorList(&n, &names, &help));
-  assert_int_equal(n, 3);
+  assert_int_equal(n, 7);
   for (PetscInt i = 0; i < n; i++) {
     CALL(DscGeneratorFind(names[i], &generator));
     assert_non_null(generator);

@@ -20,21 +20,41 @@ static inline DscDataSet data_of(const char *const coordinates[], const char *co
   return data;
 }
 
-static inline PetscErrorCode try_library(const char polynomial[], const char derivative[], const DscDataSet *data,
-                                         DscLibrary *library)
+/* pairs: key, value, key, value, ..., NULL; *library may be there even where it fails. */
+static inline PetscErrorCode try_library_with(const char *const pairs[], const DscDataSet *data, DscLibrary *library)
 {
-  static PetscBool registered = PETSC_FALSE;
-  DscOptions       options;
-  PetscErrorCode   ierr;
+  DscOptions     options;
+  PetscErrorCode ierr;
 
-  if (!registered) CALL(DscLibraryRegisterOptions());
-  registered = PETSC_TRUE;
+  *library = NULL;
+  CALL(DscLibraryRegisterOptions());
   CALL(DscOptionsCreate(&options));
-  if (polynomial) CALL(DscOptionsSet(options, "library_polynomial", polynomial));
-  if (derivative) CALL(DscOptionsSet(options, "library_derivative", derivative));
+  for (; *pairs; pairs += 2) CALL(DscOptionsSet(options, pairs[0], pairs[1]));
   ierr = DscLibraryCreate(options, data, library);
   CALL(DscOptionsDestroy(&options));
   return ierr;
+}
+
+/* NULL: the default. */
+static inline PetscErrorCode try_library(const char polynomial[], const char derivative[], const DscDataSet *data,
+                                         DscLibrary *library)
+{
+  const char *pairs[5] = {NULL};
+  int         n        = 0;
+
+  if (polynomial) pairs[n++] = "library_polynomial", pairs[n++] = polynomial;
+  if (derivative) pairs[n++] = "library_derivative", pairs[n++] = derivative;
+  return try_library_with(pairs, data, library);
+}
+
+static inline DscLibrary library_with(const char *const pairs[], const char *const coordinates[],
+                                      const char *const fields[])
+{
+  const DscDataSet data = data_of(coordinates, fields);
+  DscLibrary       library;
+
+  CALL(try_library_with(pairs, &data, &library));
+  return library;
 }
 
 /* NULL: the default. */
@@ -49,5 +69,28 @@ static inline DscLibrary library_of(const char polynomial[], const char derivati
 }
 
 #define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static inline PetscInt find(DscLibrary library, const char name[])
+{
+  PetscInt index = -2;
+
+  CALL(DscLibraryFindTerm(library, name, &index));
+  return index;
+}
+
+/* names: all terms in order, NULL at the end. Every name must also be found again. */
+static inline void assert_terms(DscLibrary library, const char *const names[])
+{
+  PetscInt           nterms, n = 0;
+  const char *const *terms;
+
+  CALL(DscLibraryGetTerms(library, &nterms, &terms));
+  for (; names[n]; n++) {
+    assert_true(n < nterms);
+    assert_string_equal(terms[n], names[n]);
+    assert_int_equal(find(library, terms[n]), n);
+  }
+  assert_int_equal(nterms, n);
+}
 
 #endif

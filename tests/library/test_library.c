@@ -1,29 +1,6 @@
 /* Which terms there are, in which order, their names and the way back; mistakes refused. */
 #include "library/library_testing.h"
 
-static PetscInt find(DscLibrary library, const char name[])
-{
-  PetscInt index = -2;
-
-  CALL(DscLibraryFindTerm(library, name, &index));
-  return index;
-}
-
-/* names: all terms in order, NULL at the end. Every name must also be found again. */
-static void assert_terms(DscLibrary library, const char *const names[])
-{
-  PetscInt           nterms, n = 0;
-  const char *const *terms;
-
-  CALL(DscLibraryGetTerms(library, &nterms, &terms));
-  for (; names[n]; n++) {
-    assert_true(n < nterms);
-    assert_string_equal(terms[n], names[n]);
-    assert_int_equal(find(library, terms[n]), n);
-  }
-  assert_int_equal(nterms, n);
-}
-
 static PetscInt count_terms(DscLibrary library)
 {
   PetscInt nterms;
@@ -156,6 +133,20 @@ static void in_the_plane_mixed_second_derivatives(void **state)
   CALL(DscLibraryDestroy(&library));
 }
 
+/* Cross terms of fields and of all their derivatives, the mixed ones too. */
+static void two_fields_in_the_plane(void **state)
+{
+  DscLibrary library = library_of("1", "2", NAMES("t", "x", "y"), NAMES("u", "v"));
+
+  (void)state;
+  assert_terms(library,
+               NAMES("1", "u_x", "u_y", "u_xx", "u_yy", "u_xy", "v_x", "v_y", "v_xx", "v_yy", "v_xy", "u", "u u_x",
+                     "u u_y", "u u_xx", "u u_yy", "u u_xy", "u v_x", "u v_y", "u v_xx", "u v_yy", "u v_xy", "v",
+                     "v u_x", "v u_y", "v u_xx", "v u_yy", "v u_xy", "v v_x", "v v_y", "v v_xx", "v v_yy", "v v_xy"));
+  assert_int_equal(find(library, "v_yx u"), find(library, "u v_xy"));
+  CALL(DscLibraryDestroy(&library));
+}
+
 static void factors_of_terms(void **state)
 {
   DscLibrary       library = library_of("3", "2", NAMES("t", "x"), NAMES("u", "v"));
@@ -283,6 +274,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(counts_of_several_fields),
     cmocka_unit_test(without_space_only_polynomials),
     cmocka_unit_test(in_the_plane_mixed_second_derivatives),
+    cmocka_unit_test(two_fields_in_the_plane),
     cmocka_unit_test(factors_of_terms),
     cmocka_unit_test(names_are_read_in_any_order),
     cmocka_unit_test(other_names_are_not_found),

@@ -1,4 +1,5 @@
-/* Values against products written out, the adjoint against central differences, with fields that are 0. */
+/* Values against products written out, the adjoint against central differences, with fields that are 0; the same of
+   sines, cosines, coordinates and of terms whose parts are no terms. */
 #include "library/library_testing.h"
 
 #include <stdlib.h>
@@ -51,6 +52,16 @@ static void case_destroy(Case *c)
   CALL(DscLibraryDestroy(&c->library));
 }
 
+static double factor_value(const DscFactor *factor, double feature)
+{
+  const double x = factor->multiple * feature;
+
+  assert_true(factor->power >= 1 && (factor->function == DSC_FUNCTION_NONE) == (factor->multiple == 0.0));
+  if (factor->function == DSC_FUNCTION_SIN) return sin(x);
+  if (factor->function == DSC_FUNCTION_COS) return cos(x);
+  return feature;
+}
+
 /* Product of powers from the list of factors. */
 static double naive(const Case *c, PetscInt term, PetscInt lane)
 {
@@ -60,7 +71,8 @@ static double naive(const Case *c, PetscInt term, PetscInt lane)
 
   CALL(DscLibraryGetFactors(c->library, term, &n, &factors));
   for (PetscInt k = 0; k < n; k++)
-    value *= pow(c->features[factors[k].feature * c->lanes + lane], (double)factors[k].power);
+    value *=
+        pow(factor_value(&factors[k], c->features[factors[k].feature * c->lanes + lane]), (double)factors[k].power);
   return value;
 }
 
@@ -112,13 +124,12 @@ static void check_adjoint(DscLibrary library, PetscInt lanes)
 }
 
 /* Each term alone, so that no error hides in a sum. */
-static void adjoint_of_each_term(void **state)
+static void check_each_term(DscLibrary library)
 {
   const PetscInt lanes   = 16;
-  Case           c       = case_create(library_of("3", "2", NAMES("t", "x"), NAMES("u", "v")), lanes);
+  Case           c       = case_create(library, lanes);
   double        *weights = random_rows(c.nterms, lanes, 3);
 
-  (void)state;
   for (PetscInt t = 0; t < c.nterms; t++) {
     memset(c.thetabar, 0, (size_t)(c.nterms * lanes) * sizeof(double));
     memset(c.featuresbar, 0, (size_t)(c.nfeatures * lanes) * sizeof(double));
@@ -133,6 +144,30 @@ static void adjoint_of_each_term(void **state)
   case_destroy(&c);
 }
 
+/* With all kinds of factors; few parts of these terms are terms themselves. */
+static DscLibrary listed(void)
+{
+  return library_with(NAMES("library_terms", "u^3 v_xx, x u_x, t, t^2 x u, sin(u), sin(u)^2 cos(u), v cos(2.5 v)^3, "
+                                             "sin(0.5 x) u_y u_xy, cos(3 t), sin(u_x) u, 1, u"),
+                      NAMES("t", "x", "y"), NAMES("u", "v"));
+}
+
+/* Polynomials of which some go, so that what is left has parents that are no terms. */
+static DscLibrary mixed(void)
+{
+  return library_with(NAMES("library_polynomial", "3", "library_derivative", "2", "library_trigonometric", "3",
+                            "library_exclude", "1, u, u v, u^2 u_x, v^3, sin(2 v)"),
+                      NAMES("t", "x"), NAMES("u", "v"));
+}
+
+static void adjoint_of_each_term(void **state)
+{
+  (void)state;
+  check_each_term(library_of("3", "2", NAMES("t", "x"), NAMES("u", "v")));
+  check_each_term(listed());
+  check_each_term(mixed());
+}
+
 /* More lanes than a panel: they are taken in blocks by the adjoint. */
 static const PetscInt all_lanes[] = {16, 32, 48, 64, 100, 131};
 
@@ -143,6 +178,8 @@ static void values(void **state)
     check_values(library_of("3", "4", NAMES("t", "x"), NAMES("u")), all_lanes[i]);
     check_values(library_of("3", "2", NAMES("t", "x", "y"), NAMES("u", "v", "w")), all_lanes[i]);
     check_values(library_of("4", "4", NAMES("t"), NAMES("u", "v")), all_lanes[i]);
+    check_values(listed(), all_lanes[i]);
+    check_values(mixed(), all_lanes[i]);
   }
 }
 
@@ -153,13 +190,37 @@ static void adjoint(void **state)
     check_adjoint(library_of("4", "5", NAMES("t", "x"), NAMES("u")), all_lanes[i]);
     check_adjoint(library_of("3", "2", NAMES("t", "x"), NAMES("u", "v")), all_lanes[i]);
     check_adjoint(library_of("3", "0", NAMES("t"), NAMES("u", "v", "w")), all_lanes[i]);
+    check_adjoint(library_of("2", "2", NAMES("t", "x", "y"), NAMES("u", "v")), all_lanes[i]);
+    check_adjoint(listed(), all_lanes[i]);
+    check_adjoint(mixed(), all_lanes[i]);
   }
+}
+
+/* A lane's bits depend neither on how many lanes there are nor on its place. */
+static void lanes_are_independent(void **state)
+{
+  const PetscInt lanes   = 131;
+  DscLibrary     library = listed();
+  Case           c       = case_create(library, lanes);
+  double        *one = random_rows(c.nfeatures, 1, 5), *theta = random_rows(c.nterms, 1, 6);
+
+  (void)state;
+  CALL(DscLibraryEvaluate(library, lanes, c.features, c.theta));
+  for (PetscInt l = 0; l < lanes; l++) {
+    for (PetscInt f = 0; f < c.nfeatures; f++) one[f] = c.features[f * lanes + l];
+    CALL(DscLibraryEvaluate(library, 1, one, theta));
+    for (PetscInt t = 0; t < c.nterms; t++) assert_true(theta[t] == c.theta[t * lanes + l]);
+  }
+  free(one);
+  free(theta);
+  case_destroy(&c);
 }
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(values),
     cmocka_unit_test(adjoint),
     cmocka_unit_test(adjoint_of_each_term),
+    cmocka_unit_test(lanes_are_independent),
 };
 
 TEST_MAIN(tests)

@@ -182,8 +182,10 @@ static void numerical_derivatives(void **state)
                  "mask_threshold", "0.1", "library_polynomial", "2", "library_derivative", "3", NULL);
   DscOptions both =
       options_of(base, "experiments_burgers_nu", "0.1,0.3", "experiments_burgers_t_points", "60,41", NULL);
-  DscOptions sbl = options_of(both, "constraint", "sbl", NULL);
+  DscOptions sbl   = options_of(both, "constraint", "sbl", NULL);
+  DscOptions other = options_of(both, "estimator", "stlsq", NULL);
   DscResult *r = run(PETSC_COMM_WORLD, both), *group = run(PETSC_COMM_WORLD, sbl);
+  DscResult *voted = run(PETSC_COMM_WORLD, other);
   (void)state;
 
   assert_int_equal(r->nleft, 2);
@@ -199,6 +201,10 @@ static void numerical_derivatives(void **state)
     CALL(DscOptionsDestroy(&one));
   }
   assert_memory_equal(group->active, group->active + r->nterms, (size_t)r->nterms * sizeof(int));
+  assert_memory_equal(voted->active, voted->active + r->nterms, (size_t)r->nterms * sizeof(int));
+  assert_int_equal(voted->exact, 1);
+  CALL(DscResultDestroy(&voted));
+  CALL(DscOptionsDestroy(&other));
   assert_memory_equal(group->alpha, group->alpha + r->nterms, (size_t)r->nterms * sizeof(double));
   assert_true(group->active[term(r, "u u_x")] && group->active[term(r, "u_xx")]);
   CALL(DscResultDestroy(&r));

@@ -106,6 +106,40 @@ static void test_derivatives_of_an_exponential(void **state)
   destroy(&x);
 }
 
+/* They are the surrogate's to set. */
+static void test_coordinates_are_left_alone(void **state)
+{
+  DscOptions        options = options_of(NULL, "library_terms", "x u_x, y, v", NULL);
+  DscLibrary        library;
+  DscFeatureMap     map;
+  DscJet            jet;
+  PetscInt          n;
+  const DscFeature *features;
+  double           *in, *out, *inbar;
+  (void)state;
+
+  CALL(DscLibraryCreate(options, &data, &library));
+  CALL(DscLibraryGetFeatures(library, &n, &features));
+  CALL(DscFeatureMapCreate(library, &data, &scaling, &map));
+  CALL(DscFeatureMapGetJet(map, &jet));
+  assert_int_equal(jet.ndirections, 2); /* t and x, to first order */
+  assert_int_equal(DscJetSize(&jet), 3);
+  CALL(PetscCalloc3(FIELDS * 3 * LANES, &in, n * LANES, &out, FIELDS * 3 * LANES, &inbar));
+  for (PetscInt i = 0; i < n * LANES; i++) out[i] = 7.0;
+  CALL(DscFeatureMapApply(map, LANES, in, out));
+  for (PetscInt f = 0; f < n; f++) {
+    const PetscBool kept = (PetscBool)(out[f * LANES] == 7.0);
+    assert_int_equal(kept, features[f].kind == DSC_FEATURE_COORDINATE);
+  }
+  for (PetscInt i = 0; i < n * LANES; i++) out[i] = features[i / LANES].kind == DSC_FEATURE_COORDINATE ? 1.0 : 0.0;
+  CALL(DscFeatureMapAdjoint(map, LANES, out, inbar));
+  for (PetscInt i = 0; i < FIELDS * 3 * LANES; i++) assert_true(inbar[i] == 0.0);
+  CALL(PetscFree3(in, out, inbar));
+  CALL(DscFeatureMapDestroy(&map));
+  CALL(DscLibraryDestroy(&library));
+  CALL(DscOptionsDestroy(&options));
+}
+
 /* <A x, y> = <x, A' y>, A the map without its constant. */
 static void test_adjoint_is_the_transpose(void **state)
 {
@@ -131,6 +165,7 @@ static void test_adjoint_is_the_transpose(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_derivatives_of_an_exponential),
+    cmocka_unit_test(test_coordinates_are_left_alone),
     cmocka_unit_test(test_adjoint_is_the_transpose),
 };
 TEST_MAIN(tests)

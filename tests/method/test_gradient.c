@@ -165,6 +165,24 @@ static void test_experiments(void **state)
   CALL(DscOptionsDestroy(&one));
 }
 
+/* Coordinates are those of the panel, not of the one that came before it in the other direction. */
+static void test_all_kinds_of_terms(void **state)
+{
+  const char *path = write_two_fields();
+  DscOptions  two  = two_fields(path);
+  (void)state;
+
+  check_gradient(options_of(two, "library_terms",
+                            "1, u, v u_xy, x u_x, u^2 v_yy, y^2, sin(0.3 u), t u cos(2 v)^2, sin(x), cos(u_x)",
+                            "sbl_prior", "none", NULL),
+                 0);
+  check_gradient(options_of(two, "library_polynomial", "2", "library_derivative", "1", "library_trigonometric", "2",
+                            "library_exclude", "1, u v, v", "constraint", "ridge", "ridge_lambda", "0.3", NULL),
+                 0);
+  CALL(DscOptionsDestroy(&two));
+  remove(path);
+}
+
 static double *gradient_of(DscOptions options, PetscInt *n)
 {
   DscDiscover discover;
@@ -211,6 +229,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_least_squares_and_ridge),
     cmocka_unit_test(test_trained_coefficients),
     cmocka_unit_test(test_experiments),
+    cmocka_unit_test(test_all_kinds_of_terms),
     cmocka_unit_test(test_dynamic_prior),
 };
 TEST_MAIN(tests)

@@ -48,6 +48,27 @@ static double logistic(PetscInt field, const double x[])
   return 2.0 / (1.0 + exp(1.0 - 2.0 * x[0]));
 }
 
+/* u_t = -y u_x */
+static double shear(PetscInt field, const double x[])
+{
+  (void)field;
+  return sin(2.0 * (x[1] - x[2] * x[0])) + cos(x[1] - x[2] * x[0] + x[2]);
+}
+
+/* u_t = u cos(2 t) + t */
+static double driven(PetscInt field, const double x[])
+{
+  const int n   = 2000; /* Simpson's rule for exp(sin(2 t) / 2) int t exp(-sin(2 t) / 2) dt */
+  double    sum = 0.0;
+
+  (void)field;
+  for (int i = 0; i <= n; i++) {
+    const double t = x[0] * (double)i / n;
+    sum += (i == 0 || i == n ? 1.0 : i % 2 ? 4.0 : 2.0) * t * exp(-sin(2.0 * t) / 2.0) * x[0] / (3.0 * n);
+  }
+  return exp(sin(2.0 * x[0]) / 2.0) * (1.0 + sum);
+}
+
 /* Rank 0's file of the solution on a grid, y in unequal steps. */
 static const char *write_grid(PetscInt ncoordinates, const PetscInt n[], PetscInt nfields, Solution solution)
 {
@@ -248,6 +269,31 @@ static void test_time_alone(void **state)
   CALL(DscOptionsDestroy(&base));
 }
 
+/* Coordinates, also of unequal steps, as factors; no derivative along z and no constant. */
+static void test_terms_with_coordinates(void **state)
+{
+  static const Term sheared[] = {{"y u_x", -1.0}, {NULL, 0.0}},
+                    forced[]  = {{"u cos(2 t)", 1.0}, {"t", 1.0}, {NULL, 0.0}};
+  const PetscInt n3[] = {20, 60, 30}, n1[] = {300};
+  DscOptions     base    = grid_options(3, n3, 1, shear);
+  DscOptions     options = options_of(base, "library_terms", "u, u_x, x u_x, y u_x, t u_x, y u_y, u_xy, sin(y) u_x",
+                                      "derivative_accuracy", "6", NULL);
+  DscResult     *result  = run_all_ways(options, "17");
+  (void)state;
+
+  assert_equation(result, 0, sheared, 1e-4);
+  CALL(DscResultDestroy(&result));
+  CALL(DscOptionsDestroy(&options));
+  CALL(DscOptionsDestroy(&base));
+  base    = grid_options(1, n1, 1, driven);
+  options = options_of(base, "library_terms", "1, t, t^2, u, u^2, u cos(t), u cos(2 t), u sin(2 t), sin(u)", NULL);
+  result  = run(PETSC_COMM_SELF, options);
+  assert_equation(result, 0, forced, 1e-5);
+  CALL(DscResultDestroy(&result));
+  CALL(DscOptionsDestroy(&options));
+  CALL(DscOptionsDestroy(&base));
+}
+
 /* Every number of the window, the neighbours' included, is that of the grid, whatever the blocks. */
 static void test_window(void **state)
 {
@@ -445,6 +491,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_two_fields),
     cmocka_unit_test(test_approximators),
     cmocka_unit_test(test_time_alone),
+    cmocka_unit_test(test_terms_with_coordinates),
     cmocka_unit_test(test_window),
     cmocka_unit_test(test_pod_takes_noise_away),
     cmocka_unit_test(test_fits_take_noise_away),
