@@ -190,7 +190,7 @@ static PetscErrorCode command_data(int argc, char **argv, DscExitCode *exit_code
   DscOptions  options;
   DscDataSet *data;
   const char *output;
-  PetscInt    seed;
+  PetscInt    seed, nexperiments;
 
   (void)exit_code;
   PetscFunctionBeginUser;
@@ -202,6 +202,9 @@ static PetscErrorCode command_data(int argc, char **argv, DscExitCode *exit_code
   source[1] = argv[0];
   PetscCall(DscOptionsInsertArguments(options, 2, source));
   PetscCall(DscOptionsCheck(options));
+  PetscCall(DscOptionsGetExperimentCount(options, &nexperiments));
+  DscUserCheck(nexperiments == 1, PETSC_COMM_WORLD,
+               "data: several experiments are several data sets; write one at a time");
   PetscCall(DscOptionsGetInt(options, "seed", &seed));
   PetscCall(DscDataSetCreate(PETSC_COMM_WORLD, options, (uint64_t)seed, &data));
   PetscCall(DscDataSetWrite(PETSC_COMM_WORLD, data, output));

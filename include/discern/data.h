@@ -17,9 +17,9 @@ typedef struct {
   char     coordinate_names[DSC_MAX_COORDINATES][DSC_NAME_LENGTH]; /* "t", "x", ... */
   char     field_names[DSC_MAX_FIELDS][DSC_NAME_LENGTH];           /* "u", ... */
   double  *coordinates[DSC_MAX_COORDINATES];                       /* (owned) [nsamples] each */
-  double  *fields[DSC_MAX_FIELDS];                                 /* (owned) [nsamples] each, noise included */
-  double  *clean[DSC_MAX_FIELDS];                                  /* (owned) [nsamples] each, before noise */
-  PetscInt ntrain;                                                 /* samples [0, ntrain) train, the rest test */
+  double  *fields[DSC_MAX_FIELDS]; /* (owned) [nsamples] each, noise included; NaN: missing (-data_missing skip) */
+  double  *clean[DSC_MAX_FIELDS];  /* (owned) [nsamples] each, before noise; NaN where a file has none */
+  PetscInt ntrain;                 /* samples [0, ntrain) train, the rest test */
   /* Where the set is a whole grid: its extents, coordinate 0 slowest; otherwise all 0. Windows and strides leave a grid,
      a subset or a test part does not. In a file's grid every coordinate increases, not always in equal steps. */
   PetscInt grid[DSC_MAX_COORDINATES];
@@ -34,7 +34,22 @@ typedef struct {
    (-data_seed, if set, wins). Reads on rank 0 of comm, identical on all ranks. Collective. */
 PETSC_EXTERN PetscErrorCode DscDataSetCreate(MPI_Comm comm, DscOptions options, uint64_t seed, DscDataSet **data);
 PETSC_EXTERN PetscErrorCode DscDataSetDestroy(DscDataSet **data);
+/* One set for each experiment of the options (-experiments_*), all with the same coordinates and fields by name, otherwise
+   independent: noise and choices of points are drawn from (experiment, seed), those of the first from seed alone.
+   sets[n]; destroy each and free the array, also after an error. Collective. */
+PETSC_EXTERN PetscErrorCode DscDataSetCreateAll(MPI_Comm comm, DscOptions options, uint64_t seed, PetscInt *n,
+                                                DscDataSet ***sets);
+/* The seed of one experiment's random numbers. */
+static inline uint64_t DscExperimentSeed(uint64_t seed, PetscInt experiment)
+{
+  return seed + ((uint64_t)experiment << 32);
+}
+/* A user error where two experiments have other coordinates or fields. Not collective. */
+PETSC_EXTERN PetscErrorCode DscDataSetCheckSameNames(MPI_Comm comm, const DscDataSet *first, const DscDataSet *other,
+                                                     PetscInt experiment);
 PETSC_EXTERN PetscErrorCode DscDataRegisterOptions(void);
+/* Values of a field that are there, among all samples or among those that train. */
+PETSC_EXTERN PetscInt DscDataSetCountPresent(const DscDataSet *data, PetscInt field, PetscBool train);
 /* Writes the set as HDF5 that DscDataSetCreate reads back with the same names. Collective. */
 PETSC_EXTERN PetscErrorCode DscDataSetWrite(MPI_Comm comm, const DscDataSet *data, const char path[]);
 
@@ -57,7 +72,7 @@ typedef struct {
 PETSC_EXTERN PetscErrorCode DscGridOpen(MPI_Comm comm, DscOptions options, uint64_t seed, DscGrid *grid);
 PETSC_EXTERN PetscErrorCode DscGridClose(DscGrid *grid);
 PETSC_EXTERN PetscErrorCode DscGridGetInfo(DscGrid grid, DscGridInfo *info);
-/* One field, noise included, in this rank's box [first, first + count): values [count[0]][count[1]]..., coordinate 0
+/* One field, noise included, NaN where missing, in this rank's box [first, first + count): values [count[0]][count[1]]..., coordinate 0
    slowest. Boxes of different ranks are independent; a rank that needs nothing has a count of 0. */
 PETSC_EXTERN PetscErrorCode DscGridRead(DscGrid grid, PetscInt field, const PetscInt first[], const PetscInt count[],
                                         double values[]);
@@ -98,7 +113,7 @@ typedef struct {
   PetscInt      first, n;         /* samples [first, first + n) are this rank's */
   PetscInt      step[DSC_MAX_COORDINATES], extent[DSC_MAX_COORDINATES];
   const double *coordinates[DSC_MAX_COORDINATES]; /* [extent[c]] */
-  const double *fields[DSC_MAX_FIELDS];           /* [n] noise included */
+  const double *fields[DSC_MAX_FIELDS];           /* [n] noise included; NaN: missing */
   double       *owned;                            /* (owned) the arrays of a part; NULL where they are a data set's */
   double        bytes;                            /* of the arrays */
 } DscSamples;

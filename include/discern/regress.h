@@ -60,6 +60,10 @@ PETSC_EXTERN PetscErrorCode DscRidge(const DscGram *gram, const PetscBool mask[]
 
 /* mask[j] = |normalized_j| >= threshold, of the terms that are not exactly 0. mask may be regression->active. */
 PETSC_EXTERN PetscErrorCode DscThreshold(const DscRegression *regression, double threshold, PetscBool mask[]);
+/* The same for n experiments with the same terms, at regressions[0], regressions[stride], ...: the root mean square of
+   their normalised coefficients decides on one mask [nterms] for all. */
+PETSC_EXTERN PetscErrorCode DscThresholdGroup(PetscInt n, const DscRegression regressions[], PetscInt stride,
+                                              double threshold, PetscBool mask[]);
 
 /* ---- estimators: which terms are active ----------------------------------------------------------------------- */
 
@@ -116,5 +120,13 @@ PETSC_EXTERN PetscErrorCode DscSBLCreate(PetscInt nterms, DscSBL *sbl);
 PETSC_EXTERN PetscErrorCode DscSBLDestroy(DscSBL *sbl);
 PETSC_EXTERN PetscErrorCode DscSBLSolve(DscSBL sbl, const DscGram *gram, const DscSBLSettings *settings,
                                         DscRegression *result);
+/* Several experiments with the same terms, each with its own sums, coefficients and noise, but one alpha_j for all: the
+   active terms are common (group sparsity). Arrays of nexperiments, all not owned; of the settings only c and d are each
+   experiment's own, the others are those of the first. The evidence is the sum of the results' log_evidence; a term is
+   significant where sum_k (mu_kj / std_kj)^2 exceeds significance^2 + nexperiments - 1. An experiment with y = 0, or one
+   column of it that is 0, takes no part. One experiment is DscSBLSolve(), to the last bit. */
+PETSC_EXTERN PetscErrorCode DscSBLCreateGroup(PetscInt nterms, PetscInt nexperiments, DscSBL *sbl);
+PETSC_EXTERN PetscErrorCode DscSBLSolveGroup(DscSBL sbl, const DscGram grams[], const DscSBLSettings settings[],
+                                             DscRegression *const results[]);
 
 #endif

@@ -122,6 +122,12 @@ PETSC_EXTERN const char *DscOptionsWhere(DscOptions options, const char key[]);
 PETSC_EXTERN PetscErrorCode DscOptionsGetSweepCount(DscOptions options, PetscInt *naxes);
 PETSC_EXTERN PetscErrorCode DscOptionsGetSweep(DscOptions options, PetscInt axis, const char **key, PetscInt *nvalues,
                                                const char *const **values);
+/* Several experiments in one run: keys 'experiments_KEY' whose value is a list as of a sweep, of one value of KEY (a key of
+   the data) for each experiment; all lists have the same length. *n is 1 where there are none. */
+#define DSC_MAX_EXPERIMENTS 64
+PETSC_EXTERN PetscErrorCode DscOptionsGetExperimentCount(DscOptions options, PetscInt *n);
+/* A copy without these keys, in which KEY has the value of one experiment. The caller destroys it. */
+PETSC_EXTERN PetscErrorCode DscOptionsCopyExperiment(DscOptions options, PetscInt experiment, DscOptions *copy);
 PETSC_EXTERN PetscErrorCode DscOptionsGetSpec(const char key[], const DscOptionSpec **spec); /* NULL if unknown */
 /* The values of spec's key that text lists, written as for a sweep; each is checked. Mistakes are told as those of the key
    `where`. Free with DscOptionsRestoreStrings(). */
@@ -153,6 +159,7 @@ typedef enum {
   DSC_STREAM_TEST,
   DSC_STREAM_ENSEMBLE,
   DSC_STREAM_WEAK,
+  DSC_STREAM_MISSING,
   DSC_STREAM_TRACE
 } DscStream;
 

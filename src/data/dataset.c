@@ -28,6 +28,10 @@ PetscErrorCode DscDataRegisterOptions(void)
        "their coefficients; for several fields those of one left-hand side after the other"},
       {"data_noise", DSC_REAL, "0", 0., DSC_NO_MAX, NULL,
        "Gaussian noise, as a fraction of each clean field's standard deviation over all points"},
+      {"data_missing", DSC_CHOICE, "refuse", 0, 0, "refuse|skip",
+       "NaN in the fields: an error, or a missing value, at which a network feels the equation but no datum"},
+      {"data_missing_fraction", DSC_REAL, "0", 0., 0.99, NULL,
+       "data_missing skip: fraction of the values of each field that is dropped, chosen at random"},
       {"data_window_t", DSC_REALS, NULL, DSC_NO_MIN, DSC_NO_MAX, NULL, "min,max: use only points with t inside"},
       {"data_window_x", DSC_REALS, NULL, DSC_NO_MIN, DSC_NO_MAX, NULL, "min,max: use only points with x inside"},
       {"data_window_y", DSC_REALS, NULL, DSC_NO_MIN, DSC_NO_MAX, NULL, "min,max: use only points with y inside"},
@@ -116,15 +120,59 @@ PetscErrorCode DscDataFindSource(DscOptions options, const DscGenerator **genera
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode DscDataSkipsMissing(DscOptions options, PetscBool *skip)
+{
+  const char *what;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetString(options, "data_missing", &what));
+  PetscCall(PetscStrcmp(what, "skip", skip));
+  PetscFunctionReturn(0);
+}
+
+PetscInt DscDataSetCountPresent(const DscDataSet *data, PetscInt field, PetscBool train)
+{
+  PetscInt present = 0;
+
+  for (PetscInt i = 0; i < (train ? data->ntrain : data->nsamples); i++)
+    present += isnan(data->fields[field][i]) ? 0 : 1;
+  return present;
+}
+
 PetscErrorCode DscDataCheckVaries(const DscDataSet *data, const char kind[], const char name[], const double values[])
 {
+  PetscInt present = 0, first = -1;
+
   PetscFunctionBeginUser;
-  for (PetscInt i = 1; i < data->nsamples; i++) {
-    if (values[i] != values[0]) PetscFunctionReturn(0);
+  for (PetscInt i = 0; i < data->nsamples; i++) {
+    if (isnan(values[i])) continue;
+    if (first < 0) first = i;
+    if (values[i] != values[first]) PetscFunctionReturn(0);
+    present++;
   }
+  DscUserCheck(present, PETSC_COMM_SELF, "%s %s: all %" PetscInt_FMT " values are missing (%s)", kind, name,
+               data->nsamples, data->description);
   DscUserCheck(PETSC_FALSE, PETSC_COMM_SELF,
                "%s %s is %g in all %" PetscInt_FMT " samples: there is nothing to learn from it (%s)", kind, name,
-               values[0], data->nsamples, data->description);
+               values[first], present, data->description);
+  PetscFunctionReturn(0);
+}
+
+/* There is something to train and to test on. */
+static PetscErrorCode check_present(const DscDataSet *data)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt f = 0; f < data->nfields; f++) {
+    const PetscInt train = DscDataSetCountPresent(data, f, PETSC_TRUE);
+    const PetscInt test  = DscDataSetCountPresent(data, f, PETSC_FALSE) - train;
+
+    DscUserCheck(train > 1, PETSC_COMM_SELF,
+                 "field %s: %" PetscInt_FMT " of %" PetscInt_FMT " values to train on are missing (%s)",
+                 data->field_names[f], data->ntrain - train, data->ntrain, data->description);
+    DscUserCheck(test > 0 || data->ntrain == data->nsamples, PETSC_COMM_SELF,
+                 "field %s: all %" PetscInt_FMT " values to test on are missing (%s)", data->field_names[f],
+                 data->nsamples - data->ntrain, data->description);
+  }
   PetscFunctionReturn(0);
 }
 
@@ -134,7 +182,7 @@ PetscErrorCode DscDataGetSeed(DscOptions options, uint64_t *seed)
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsGetInt(options, "data_seed", &data_seed));
-  if (data_seed >= 0) *seed = (uint64_t)data_seed;
+  if (data_seed >= 0) *seed = (uint64_t)data_seed + (*seed & ~(uint64_t)UINT32_MAX); /* above: the experiment */
   PetscFunctionReturn(0);
 }
 
@@ -165,6 +213,7 @@ static PetscErrorCode build(DscOptions options, uint64_t seed, DscDataSet *data,
     PetscCall(DscDataCheckVaries(data, "field", data->field_names[f], data->clean[f]));
   }
   PetscCall(DscNoiseAdd(options, seed, std, nfull, sampling->index, data));
+  PetscCall(check_present(data));
   PetscFunctionReturn(0);
 }
 

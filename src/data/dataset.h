@@ -12,7 +12,9 @@ typedef struct DscGenerator DscGenerator;
 PETSC_INTERN PetscErrorCode DscDataFindSource(DscOptions options, const DscGenerator **generator);
 /* The seed of noise, sampling and split: data_seed, if set, else that of the run. */
 PETSC_INTERN PetscErrorCode DscDataGetSeed(DscOptions options, uint64_t *seed);
-/* The values must not all be the same. */
+/* -data_missing skip: NaN in a field is a missing value. */
+PETSC_INTERN PetscErrorCode DscDataSkipsMissing(DscOptions options, PetscBool *skip);
+/* There must be values, not all the same; NaN is none. */
 PETSC_INTERN PetscErrorCode DscDataCheckVaries(const DscDataSet *data, const char kind[], const char name[],
                                                const double values[]);
 /* Of a replicated set of n samples. */
@@ -50,7 +52,7 @@ PETSC_INTERN PetscErrorCode DscSamplingCheckLetters(DscOptions options, const Ds
 PETSC_INTERN PetscErrorCode DscSamplingChooseAlong(DscOptions options, const char letter[], PetscInt extent,
                                                    const double values[], PetscInt *n, PetscInt index[]);
 
-/* Mean and sum of squared differences from it, of n numbers. */
+/* Mean and sum of squared differences from it, of the n of some numbers that are not NaN. */
 typedef struct {
   double n, mean, square;
 } DscSpread;
@@ -65,7 +67,11 @@ PETSC_INTERN PetscInt DscNoiseBlockRows(PetscInt64 row);
 PETSC_INTERN PetscErrorCode DscNoiseGetStd(const DscDataSet *full, double std[DSC_MAX_FIELDS]);
 /* clean + amplitude N(0,1), the number with this index. */
 PETSC_INTERN double DscNoisy(double clean, double amplitude, uint64_t seed, uint64_t index);
-/* fields = clean + data_noise * std * N(0,1). The number at a point depends on its position among all nfull points of
+/* Whether the value with this index is dropped. */
+PETSC_INTERN PetscBool DscIsDropped(double fraction, uint64_t seed, uint64_t index);
+/* data_missing_fraction, which needs data_missing skip. */
+PETSC_INTERN PetscErrorCode DscNoiseGetMissingFraction(DscOptions options, double *fraction);
+/* fields = clean + data_noise * std * N(0,1), NaN for a share data_missing_fraction of them. The number at a point depends on its position among all nfull points of
    the full set and its field only. index: position of each sample in the full set. Not collective. */
 PETSC_INTERN PetscErrorCode DscNoiseAdd(DscOptions options, uint64_t seed, const double std[], PetscInt nfull,
                                         const PetscInt index[], DscDataSet *data);

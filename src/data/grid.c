@@ -169,6 +169,7 @@ static PetscErrorCode open_file(DscGrid grid, DscOptions options)
   PetscCall(PetscStrncpy(grid->path, path, sizeof(grid->path)));
   PetscCall(DscSyncError(grid->comm, DscGridFileOpen(grid)));
   PetscCall(DscOptionsGetReal(options, "data_noise", &grid->level));
+  PetscCall(DscNoiseGetMissingFraction(options, &grid->missing));
   for (PetscInt f = 0; f < grid->header->nfields && grid->level > 0.; f++) PetscCall(sum_spread(grid, f));
   PetscFunctionReturn(0);
 }
@@ -182,6 +183,7 @@ static PetscErrorCode grid_open(DscGrid grid, DscOptions options)
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(grid->comm, &rank));
   PetscCall(refuse_whole(options, grid->comm));
+  PetscCall(DscDataSkipsMissing(options, &grid->skip));
   PetscCall(DscDataGetSeed(options, &grid->seed));
   if (!rank) ierr = look(grid, options, &found);
   ierr = DscSyncError(grid->comm, ierr);
@@ -247,6 +249,7 @@ PetscErrorCode DscGridGetInfo(DscGrid grid, DscGridInfo *info)
 
 /* ---- read ----------------------------------------------------------------------------------------------------- */
 
+/* What the file does not have: noise, and missing values. */
 static void add_noise(DscGrid grid, PetscInt field, const DscGridView *box, double values[])
 {
   const PetscInt n                       = grid->header->ncoordinates;
@@ -255,6 +258,7 @@ static void add_noise(DscGrid grid, PetscInt field, const DscGridView *box, doub
   PetscInt       at[DSC_MAX_COORDINATES] = {0};
   PetscInt64     total                   = 1;
 
+  if (grid->level == 0. && grid->missing == 0.) return;
   for (PetscInt c = 0; c < n; c++) total *= box->count[c];
   for (PetscInt64 k = 0; k < total; k++) {
     uint64_t position = 0;
@@ -262,7 +266,8 @@ static void add_noise(DscGrid grid, PetscInt field, const DscGridView *box, doub
     for (PetscInt c = 0; c < n; c++) {
       position = position * (uint64_t)grid->extent[c] + (uint64_t)(box->start[c] + box->stride[c] * at[c]);
     }
-    values[k] = DscNoisy(values[k], amplitude, grid->seed, first + position);
+    if (grid->level > 0.) values[k] = DscNoisy(values[k], amplitude, grid->seed, first + position);
+    if (DscIsDropped(grid->missing, grid->seed, first + position)) values[k] = NAN;
     for (PetscInt c = n - 1; c >= 0; c--) {
       if (++at[c] < box->count[c]) break;
       at[c] = 0;
@@ -277,7 +282,7 @@ static PetscErrorCode read_box(DscGrid grid, PetscInt field, PetscBool clean, co
     PetscCall(DscGridMemoryRead(grid, field, clean, box, values));
   } else {
     PetscCall(DscGridFileRead(grid, field, box, values));
-    if (!clean && grid->level > 0.) add_noise(grid, field, box, values);
+    if (!clean) add_noise(grid, field, box, values);
   }
   PetscFunctionReturn(0);
 }
@@ -356,7 +361,7 @@ static PetscErrorCode read_probe(DscGrid grid, const DscGridView *view, DscDataS
     PetscCall(PetscArraycpy(probe->fields[f], probe->clean[f], probe->nsamples));
     if (grid->whole)
       PetscCall(DscGridMemoryRead(grid, f, PETSC_FALSE, view, probe->fields[f]));
-    else if (grid->level > 0.)
+    else
       add_noise(grid, f, view, probe->fields[f]);
     PetscCall(DscDataCheckVaries(probe, "field", probe->field_names[f], probe->clean[f]));
   }

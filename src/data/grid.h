@@ -47,6 +47,8 @@ struct _p_DscGrid {
   double     *axes[DSC_MAX_COORDINATES];   /* (owned) [view.count[c]] values */
   uint64_t    seed;
   double      level, std[DSC_MAX_FIELDS]; /* of the noise; 0 where the numbers have it already */
+  double      missing;                    /* fraction of the values to be dropped; 0 likewise */
+  PetscBool   skip;                       /* NaN in a file is a missing value */
   /* in memory */
   DscDataSet *whole; /* (owned) NULL for a file */
   /* in a file */

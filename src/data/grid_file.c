@@ -176,7 +176,7 @@ static void put_piece(DscGrid grid, PetscInt f, const DscGridView *box, const Pe
   }
   for (PetscInt64 k = 0; k < total; k++) {
     values[base] = grid->piece[k];
-    if (!bad->found && !isfinite(grid->piece[k])) {
+    if (!bad->found && (grid->skip ? isinf(grid->piece[k]) : !isfinite(grid->piece[k]))) {
       bad->found = PETSC_TRUE;
       bad->value = grid->piece[k];
       for (PetscInt d = 0; d < field->ndimensions; d++) {
@@ -213,8 +213,10 @@ static PetscErrorCode check(DscGrid grid, PetscInt f, PetscBool failed, const Ba
 
     snprintf(place + used, sizeof(place) - used, "%s%" PetscInt_FMT, i ? ", " : "", bad->at[d]);
   }
-  DscUserCheck(!bad->found, PETSC_COMM_SELF, "%s: '%s' is %s at [%s], counting from 0: not finite", grid->path,
-               field->name, isnan(bad->value) ? "NaN" : "infinite", place);
+  DscUserCheck(!bad->found, PETSC_COMM_SELF, "%s: '%s' is %s at [%s], counting from 0: not finite%s", grid->path,
+               field->name, isnan(bad->value) ? "NaN" : "infinite", place,
+               isnan(bad->value) ? "; missing values are left out with -data_missing skip and a network as approximator"
+                                 : "");
   PetscFunctionReturn(0);
 }
 

@@ -21,6 +21,15 @@ typedef struct {
   PetscBool header;              /* leave the numbers of the fields alone */
 } Import;
 
+/* From now on fields are read, whose values may be missing. */
+static PetscErrorCode allow_missing(DscOptions options, DscFile *file)
+{
+  PetscFunctionBeginUser;
+  PetscCall(DscDataSkipsMissing(options, &file->missing));
+  file->advice = "; missing values are left out with -data_missing skip and a network as approximator";
+  PetscFunctionReturn(0);
+}
+
 /* A series without times: its first field tells how many there are. */
 static PetscErrorCode make_times(DscOptions options, Import *import)
 {
@@ -37,6 +46,7 @@ static PetscErrorCode make_times(DscOptions options, Import *import)
     PetscCall(DscFileDescribe(import->file, DscOptionsWhere(options, "data_u"), import->u[0], t, &entry, &part));
     PetscCall(PetscMalloc1(t->n, &t->values));
   } else {
+    PetscCall(allow_missing(options, import->file));
     PetscCall(DscFileRead(import->file, DscOptionsWhere(options, "data_u"), import->u[0], t));
   }
   PetscCall(PetscStrncpy(t->name, "t", sizeof(t->name)));
@@ -166,6 +176,7 @@ static PetscErrorCode check_memory(DscOptions options, Import *import)
 static PetscErrorCode read_fields(DscOptions options, Import *import, DscDataSet *data)
 {
   PetscFunctionBeginUser;
+  PetscCall(allow_missing(options, import->file));
   PetscCall(check_memory(options, import));
   for (PetscInt f = 0; f < import->nu; f++) {
     PetscCall(DscFileRead(import->file, DscOptionsWhere(options, "data_u"), import->u[f], &import->field));

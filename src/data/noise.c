@@ -12,12 +12,19 @@ PetscInt DscNoiseBlockRows(PetscInt64 row)
 
 void DscSpreadOf(PetscInt64 n, const double x[], DscSpread *spread)
 {
-  double mean = 0., square = 0.;
+  double     mean = 0., square = 0.;
+  PetscInt64 present = 0;
 
-  for (PetscInt64 i = 0; i < n; i++) mean += x[i];
-  mean /= (double)n;
-  for (PetscInt64 i = 0; i < n; i++) square += (x[i] - mean) * (x[i] - mean);
-  *spread = (DscSpread){(double)n, mean, square};
+  for (PetscInt64 i = 0; i < n; i++) {
+    if (isnan(x[i])) continue;
+    mean += x[i];
+    present++;
+  }
+  if (present) mean /= (double)present;
+  for (PetscInt64 i = 0; i < n; i++) {
+    if (!isnan(x[i])) square += (x[i] - mean) * (x[i] - mean);
+  }
+  *spread = (DscSpread){(double)present, mean, square};
 }
 
 /* Chan, Golub and LeVeque, The American Statistician 37 (1983) 242, eq. 1.5 */
@@ -25,6 +32,7 @@ void DscSpreadAdd(DscSpread *sum, const DscSpread *next)
 {
   const double n = sum->n + next->n, difference = next->mean - sum->mean;
 
+  if (next->n == 0.) return;
   if (sum->n == 0.) {
     *sum = *next;
     return;
@@ -36,7 +44,7 @@ void DscSpreadAdd(DscSpread *sum, const DscSpread *next)
 
 double DscSpreadStd(const DscSpread *spread)
 {
-  return sqrt(spread->square / spread->n);
+  return spread->n > 0. ? sqrt(spread->square / spread->n) : 0.;
 }
 
 PetscErrorCode DscNoiseGetStd(const DscDataSet *full, double std[DSC_MAX_FIELDS])
@@ -63,21 +71,41 @@ double DscNoisy(double clean, double amplitude, uint64_t seed, uint64_t index)
   return clean + amplitude * DscRandomNormal(seed, DSC_STREAM_NOISE, index);
 }
 
+PetscBool DscIsDropped(double fraction, uint64_t seed, uint64_t index)
+{
+  return fraction > 0. && DscRandomUniform(seed, DSC_STREAM_MISSING, index) < fraction ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscErrorCode DscNoiseGetMissingFraction(DscOptions options, double *fraction)
+{
+  PetscBool skip;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetReal(options, "data_missing_fraction", fraction));
+  PetscCall(DscDataSkipsMissing(options, &skip));
+  DscOptionsUserCheck(skip || *fraction == 0., options, PETSC_COMM_SELF, "data_missing_fraction",
+                      "values can be missing only with -data_missing skip");
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscNoiseAdd(DscOptions options, uint64_t seed, const double std[], PetscInt nfull,
                            const PetscInt index[], DscDataSet *data)
 {
-  double level;
+  double level, missing;
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsGetReal(options, "data_noise", &level));
+  PetscCall(DscNoiseGetMissingFraction(options, &missing));
   for (PetscInt f = 0; f < data->nfields; f++) {
     const uint64_t first = (uint64_t)f * (uint64_t)nfull;
 
     PetscCall(PetscMalloc1(data->nsamples, &data->fields[f]));
     PetscCall(PetscArraycpy(data->fields[f], data->clean[f], data->nsamples));
-    if (level == 0.) continue;
     for (PetscInt i = 0; i < data->nsamples; i++) {
-      data->fields[f][i] = DscNoisy(data->clean[f][i], level * std[f], seed, first + (uint64_t)index[i]);
+      const uint64_t position = first + (uint64_t)index[i];
+
+      if (level > 0.) data->fields[f][i] = DscNoisy(data->clean[f][i], level * std[f], seed, position);
+      if (DscIsDropped(missing, seed, position)) data->fields[f][i] = NAN;
     }
   }
   PetscFunctionReturn(0);

@@ -223,17 +223,21 @@ static PetscInt offset_of(const DscArray *array, PetscInt k, PetscInt at[])
 
 static PetscErrorCode check_finite(const DscFile *file, const char name[], const DscArray *array)
 {
-  PetscInt bad        = 0, first[DSC_ARRAY_MAX_DIMENSIONS], at[DSC_ARRAY_MAX_DIMENSIONS];
+  PetscInt bad = 0, infinite = 0, first[DSC_ARRAY_MAX_DIMENSIONS], at[DSC_ARRAY_MAX_DIMENSIONS];
   char     place[128] = "";
   double   value      = 0.;
 
   PetscFunctionBeginUser;
-  for (PetscInt i = 0; i < array->n; i++) bad += !isfinite(array->values[i]);
+  for (PetscInt i = 0; i < array->n; i++) {
+    bad += !isfinite(array->values[i]);
+    infinite += isinf(array->values[i]) ? 1 : 0;
+  }
+  if (file->missing) bad = infinite;
   if (!bad) PetscFunctionReturn(0);
   for (PetscInt k = array->n - 1; k >= 0; k--) {
     const PetscInt offset = offset_of(array, k, at);
 
-    if (isfinite(array->values[offset])) continue;
+    if (file->missing ? !isinf(array->values[offset]) : isfinite(array->values[offset])) continue;
     value = array->values[offset];
     PetscCall(PetscArraycpy(first, at, array->ndimensions));
   }
@@ -244,8 +248,9 @@ static PetscErrorCode check_finite(const DscFile *file, const char name[], const
   }
   DscUserCheck(PETSC_FALSE, PETSC_COMM_SELF,
                "%s: '%s' has %" PetscInt_FMT " of %" PetscInt_FMT
-               " values that are not finite; the first is %s at [%s], counting from 0",
-               file->path, name, bad, array->n, isnan(value) ? "NaN" : "infinite", place);
+               " values that are not finite; the first is %s at [%s], counting from 0%s",
+               file->path, name, bad, array->n, isnan(value) ? "NaN" : "infinite", place,
+               infinite || !file->advice ? "" : file->advice);
   PetscFunctionReturn(0);
 }
 
@@ -302,7 +307,9 @@ static PetscErrorCode read_neighbour(const DscFile *file, const char where[], co
   else
     PetscCall(PetscSNPrintf(path, sizeof(path), "%.*s/%s", (int)(slash - file->path), file->path, name));
   PetscCall(DscFileOpen(path, &other));
-  ierr = read_named(other, where, other->entries[0].name, array);
+  other->missing = file->missing;
+  other->advice  = file->advice;
+  ierr           = read_named(other, where, other->entries[0].name, array);
   if (!ierr) ierr = PetscStrncpy(array->name, name, sizeof(array->name));
   PetscCall(DscFileClose(&other));
   PetscCall(ierr);

@@ -51,6 +51,8 @@ struct DscFile {
   PetscInt         n, capacity;
   DscFileEntry    *entries; /* (owned) [capacity], n of them in use */
   void            *handle;  /* (owned) the reader's own */
+  PetscBool        missing; /* NaN, or nothing in a text, is a missing value; otherwise an error */
+  const char      *advice;  /* (not owned) what such an error ends with; NULL: nothing */
 };
 
 PETSC_INTERN const DscReader DscReaderHDF5, DscReaderMAT, DscReaderNPY, DscReaderCSV;
@@ -64,8 +66,9 @@ PETSC_INTERN PetscErrorCode DscFileAddEntry(DscFile *file, const char name[], in
    all. Not for other NPY files. */
 PETSC_INTERN PetscErrorCode DscFileDescribe(DscFile *file, const char where[], const char name[], DscArray *array,
                                             PetscInt *entry, char *part);
-/* where: how an error names the place of the name. Real, finite numbers of the array called name; 'a.re' and 'a.im' are the parts of a complex a; 'b.npy' is another
-   file in the folder of this one. array is zeroed on entry and, also after an error, to be destroyed. */
+/* where: how an error names the place of the name. Real, finite numbers of the array called name, or NaN where
+   file->missing allows it; 'a.re' and 'a.im' are the parts of a complex a; 'b.npy' is another file in the folder of this
+   one. array is zeroed on entry and, also after an error, to be destroyed. */
 PETSC_INTERN PetscErrorCode DscFileRead(DscFile *file, const char where[], const char name[], DscArray *array);
 PETSC_INTERN PetscErrorCode DscArrayDestroy(DscArray *array);
 /* '256x101'; the string lives until the fourth next call. */

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Reading goes line by line and cell by cell. */
 typedef struct {
@@ -228,6 +229,12 @@ static PetscErrorCode csv_open(DscFile *file)
   PetscFunctionReturn(0);
 }
 
+/* An empty cell, or what other programs write for one. */
+static PetscBool is_missing(const char cell[])
+{
+  return !cell || !*cell || !strcasecmp(cell, "nan") || !strcmp(cell, "NA") ? PETSC_TRUE : PETSC_FALSE;
+}
+
 static PetscErrorCode csv_read(DscFile *file, PetscInt entry, DscArray *array)
 {
   Table *table = (Table *)file->handle;
@@ -242,12 +249,16 @@ static PetscErrorCode csv_read(DscFile *file, PetscInt entry, DscArray *array)
     DscUserCheck(next_row(table), PETSC_COMM_SELF, "data_file: %s has changed while it was read", file->path);
     at = table->text;
     for (PetscInt c = 0; c <= entry; c++) cell = next_cell(&at, table->separator);
-    DscUserCheck(cell && *cell, PETSC_COMM_SELF, "data_file: %s: line %" PetscInt_FMT " has no value for '%s'",
-                 file->path, table->line, array->name);
+    if (file->missing && is_missing(cell)) {
+      array->values[i] = NAN;
+      continue;
+    }
+    DscUserCheck(cell && *cell, PETSC_COMM_SELF, "data_file: %s: line %" PetscInt_FMT " has no value for '%s'%s",
+                 file->path, table->line, array->name, file->advice ? file->advice : "");
     array->values[i] = strtod(cell, NULL);
     DscUserCheck(is_number(cell) && isfinite(array->values[i]), PETSC_COMM_SELF,
-                 "data_file: %s: line %" PetscInt_FMT ": '%s' is '%.40s', not a finite number", file->path, table->line,
-                 array->name, cell);
+                 "data_file: %s: line %" PetscInt_FMT ": '%s' is '%.40s', not a finite number%s", file->path,
+                 table->line, array->name, cell, is_missing(cell) && file->advice ? file->advice : "");
   }
   PetscFunctionReturn(0);
 }

@@ -59,13 +59,11 @@ PetscErrorCode DscScalingCreate(const DscDataSet *data, DscOptions options, DscS
   }
   /* training samples only: the test samples are unseen */
   for (PetscInt f = 0; f < data->nfields; f++) {
-    double mean = 0., variance = 0.;
+    DscSpread spread;
 
-    for (PetscInt i = 0; i < data->ntrain; i++) mean += data->fields[f][i];
-    mean /= (double)data->ntrain;
-    for (PetscInt i = 0; i < data->ntrain; i++) variance += (data->fields[f][i] - mean) * (data->fields[f][i] - mean);
-    scaling->field_center[f] = mean;
-    if (variance > 0.) scaling->field_scale[f] = sqrt(variance / (double)data->ntrain);
+    DscSpreadOf(data->ntrain, data->fields[f], &spread);
+    scaling->field_center[f] = spread.mean;
+    if (spread.square > 0.) scaling->field_scale[f] = DscSpreadStd(&spread);
   }
   PetscFunctionReturn(0);
 }

@@ -32,8 +32,8 @@ PetscErrorCode DscConstraintList(PetscInt *n, const char *const **names, const c
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscConstraintCreate(DscOptions options, PetscInt nterms, PetscInt nleft, const double data_scale[],
-                                   const double left_scale[], DscConstraint *constraint)
+PetscErrorCode DscConstraintCreate(DscOptions options, PetscInt nexperiments, PetscInt nterms, PetscInt nleft,
+                                   const double data_scale[], const double left_scale[], DscConstraint *constraint)
 {
   DscConstraint c;
 
@@ -42,15 +42,17 @@ PetscErrorCode DscConstraintCreate(DscOptions options, PetscInt nterms, PetscInt
   *constraint = c; /* even where the rest fails: the caller destroys what there is */
   PetscCall(find_ops(options, &c->ops));
   PetscCall(DscOptionsGetInt(options, "constraint_start", &c->start));
-  c->nterms = nterms;
-  c->nleft  = nleft;
-  PetscCall(PetscCalloc6(nleft, &c->regression, (nterms * nterms), &c->G, nterms, &c->b, (nleft * nterms), &c->allowed,
-                         nleft, &c->data_scale, nleft, &c->left_scale));
+  c->nexperiments = nexperiments;
+  c->nterms       = nterms;
+  c->nleft        = nleft;
+  PetscCall(PetscCalloc6(nleft, &c->regression, (size_t)(nexperiments * nterms * nterms), &c->G,
+                         (nexperiments * nterms), &c->b, (nleft * nterms), &c->allowed, nleft, &c->data_scale, nleft,
+                         &c->left_scale));
   for (PetscInt i = 0; i < nleft * nterms; i++) c->allowed[i] = PETSC_TRUE;
   PetscCall(PetscArraycpy(c->data_scale, data_scale, nleft));
   PetscCall(PetscArraycpy(c->left_scale, left_scale, nleft));
   for (PetscInt f = 0; f < nleft; f++) PetscCall(DscRegressionCreate(nterms, &c->regression[f]));
-  if (c->ops->masked) PetscCall(DscMaskCreate(options, nleft, nterms, &c->mask));
+  if (c->ops->masked) PetscCall(DscMaskCreate(options, nexperiments, nleft, nterms, &c->mask));
   PetscCall(c->ops->create(c, options));
   PetscFunctionReturn(0);
 }
@@ -114,12 +116,14 @@ static PetscErrorCode follow_schedule(DscConstraint constraint, PetscInt iterati
 PetscErrorCode DscConstraintCouple(DscConstraint constraint, PetscInt iteration, const DscMoments *moments,
                                    double extra[], double extra_gradient[], DscCoupling *coupling)
 {
+  const PetscInt n = moments->nexperiments * moments->nrows * moments->nrows;
+
   PetscFunctionBeginUser;
   coupling->loss = 0.0;
   PetscCall(follow_schedule(constraint, iteration, moments, coupling));
-  PetscCall(PetscArrayzero(coupling->W, moments->nrows * moments->nrows));
+  PetscCall(PetscArrayzero(coupling->W, n));
   PetscCall(constraint->ops->couple(constraint, iteration, moments, extra, extra_gradient, coupling));
-  if (iteration < constraint->start) PetscCall(PetscArrayzero(coupling->W, moments->nrows * moments->nrows));
+  if (iteration < constraint->start) PetscCall(PetscArrayzero(coupling->W, n));
   PetscFunctionReturn(0);
 }
 
@@ -155,7 +159,8 @@ PetscErrorCode DscCouplingCreate(const DscMoments *moments, DscCoupling *couplin
 {
   PetscFunctionBeginUser;
   coupling->loss = 0.0;
-  PetscCall(PetscCalloc2((moments->nrows * moments->nrows), &coupling->W, moments->nleft, &coupling->tau));
+  PetscCall(PetscCalloc2((size_t)(moments->nexperiments * moments->nrows * moments->nrows), &coupling->W,
+                         moments->nleft, &coupling->tau));
   PetscFunctionReturn(0);
 }
 
@@ -168,29 +173,33 @@ PetscErrorCode DscCouplingDestroy(DscCoupling *coupling)
 
 PetscErrorCode DscConstraintGetGram(DscConstraint constraint, const DscMoments *moments, PetscInt left, DscGram *gram)
 {
-  const PetscInt M = moments->nterms, K = moments->nrows, y = M + left;
+  const PetscInt M = moments->nterms, K = moments->nrows, y = DscMomentsRow(moments, left);
+  const PetscInt e = left / (moments->nleft / moments->nexperiments);
+  const double  *C = moments->C + DscMomentsOffset(moments, left);
+  double        *G = constraint->G + e * M * M, *b = constraint->b + e * M;
 
   PetscFunctionBeginUser;
   for (PetscInt i = 0; i < M; i++) {
     const PetscBool *allowed = constraint->allowed + left * M;
 
-    for (PetscInt j = 0; j < M; j++) constraint->G[i * M + j] = allowed[i] && allowed[j] ? moments->C[i * K + j] : 0.0;
-    constraint->b[i] = allowed[i] ? moments->C[y * K + i] : 0.0;
+    for (PetscInt j = 0; j < M; j++) G[i * M + j] = allowed[i] && allowed[j] ? C[i * K + j] : 0.0;
+    b[i] = allowed[i] ? C[y * K + i] : 0.0;
   }
   gram->nterms   = M;
-  gram->nsamples = moments->nsamples;
-  gram->G        = constraint->G;
-  gram->b        = constraint->b;
-  gram->yy       = moments->C[y * K + y];
+  gram->nsamples = moments->count[left];
+  gram->G        = G;
+  gram->b        = b;
+  gram->yy       = C[y * K + y];
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DscConstraintAddResidual(const DscMoments *moments, PetscInt left, const double xi[], double weight,
                                         double W[])
 {
-  const PetscInt M = moments->nterms, K = moments->nrows, y = M + left;
+  const PetscInt M = moments->nterms, K = moments->nrows, y = DscMomentsRow(moments, left);
 
   PetscFunctionBeginUser;
+  W += DscMomentsOffset(moments, left);
   for (PetscInt i = 0; i < M; i++) {
     for (PetscInt j = 0; j < M; j++) W[i * K + j] += 2.0 * weight * xi[i] * xi[j];
     W[i * K + y] -= 2.0 * weight * xi[i];
@@ -203,9 +212,7 @@ PetscErrorCode DscConstraintAddResidual(const DscMoments *moments, PetscInt left
 PetscErrorCode DscConstraintRefit(DscConstraint constraint, const DscMoments *moments)
 {
   PetscFunctionBeginUser;
-  for (PetscInt f = 0; f < constraint->nleft; f++) {
-    PetscCall(DscMaskFinish(constraint->mask, moments, f, constraint->allowed, &constraint->regression[f]));
-  }
+  PetscCall(DscMaskFinish(constraint->mask, moments, constraint->allowed, constraint->regression));
   PetscFunctionReturn(0);
 }
 

@@ -16,7 +16,7 @@ typedef struct _p_DscConstraint *DscConstraint;
 /* Answer of DscConstraintCouple. */
 typedef struct {
   double    loss;
-  double   *W;                /* (owned) [nrows][nrows] symmetric: 2 dL/dC */
+  double   *W;                /* (owned) [nexperiments][nrows][nrows] symmetric: 2 dL/dC */
   double   *tau;              /* (owned) [nleft] dL/du^ = tau (u^ - u) */
   PetscBool remember, recall; /* the present parameters; those remembered (method/schedule.h) */
 } DscCoupling;
@@ -39,23 +39,24 @@ typedef struct {
 } DscConstraintOps;
 
 struct _p_DscConstraint {
-  const DscConstraintOps *ops;  /* (not owned) */
-  void                   *data; /* (owned by the implementation) */
-  PetscInt                nterms, nleft;
-  PetscInt                start;      /* the network feels the equation from this iteration on */
-  DscRegression          *regression; /* (owned) [nleft] */
-  double                 *G;          /* (owned) [nterms][nterms] scratch of DscConstraintGetGram */
-  double                 *b;          /* (owned) [nterms] */
-  PetscBool              *allowed;    /* (owned) [nleft][nterms] DscConstraintRestrict */
-  PetscBool               refining;   /* since DscConstraintRestrict */
-  DscMask                *mask;       /* (owned) NULL where ops are not masked */
+  const DscConstraintOps *ops;                         /* (not owned) */
+  void                   *data;                        /* (owned by the implementation) */
+  PetscInt                nterms, nleft, nexperiments; /* nleft: of all experiments, as in DscMoments */
+  PetscInt                start;                       /* the network feels the equation from this iteration on */
+  DscRegression          *regression;                  /* (owned) [nleft] */
+  double                 *G;        /* (owned) [nexperiments][nterms][nterms] scratch of DscConstraintGetGram */
+  double                 *b;        /* (owned) [nexperiments][nterms] */
+  PetscBool              *allowed;  /* (owned) [nleft][nterms] DscConstraintRestrict */
+  PetscBool               refining; /* since DscConstraintRestrict */
+  DscMask                *mask;     /* (owned) NULL where ops are not masked */
   double *data_scale; /* (owned) [nleft] units of u and of u_t in which the squared errors of losses that */
   double *left_scale; /* (owned) [nleft] are not scale-free are added up */
 };
 
-/* Reads -constraint and what belongs to it. data_scale, left_scale [nleft]: one scaled unit of u and of u_t. */
-PETSC_INTERN PetscErrorCode DscConstraintCreate(DscOptions options, PetscInt nterms, PetscInt nleft,
-                                                const double data_scale[], const double left_scale[],
+/* Reads -constraint and what belongs to it. nleft: of all experiments, whose active terms are common. data_scale,
+   left_scale [nleft]: one scaled unit of u and of u_t. */
+PETSC_INTERN PetscErrorCode DscConstraintCreate(DscOptions options, PetscInt nexperiments, PetscInt nterms,
+                                                PetscInt nleft, const double data_scale[], const double left_scale[],
                                                 DscConstraint *constraint);
 PETSC_INTERN PetscErrorCode DscConstraintDestroy(DscConstraint *constraint);
 PETSC_INTERN PetscErrorCode DscConstraintGetExtra(DscConstraint constraint, PetscInt *nextra);
@@ -85,7 +86,7 @@ PETSC_INTERN PetscErrorCode DscCouplingDestroy(DscCoupling *coupling);
 extern const DscConstraintOps DscConstraintSBL, DscConstraintLeastSquares, DscConstraintRidge, DscConstraintGradient;
 
 /* The regression problem of one left-hand side, columns of terms that are not allowed zero; its arrays live until the
-   next call. */
+   next call for the same experiment. */
 PETSC_INTERN PetscErrorCode DscConstraintGetGram(DscConstraint constraint, const DscMoments *moments, PetscInt left,
                                                  DscGram *gram);
 /* Adds 2 weight v v' with v = [-xi | 1]: the gradient of weight |u_t - Theta xi|^2, xi held constant. */

@@ -53,9 +53,10 @@ static void fill_regression(const GradientData *data, const DscGram *gram, const
 static void add_norms(const GradientData *data, const DscGram *gram, const DscMoments *moments, PetscInt left,
                       const DscRegression *reg, double wy, double w_gradient[], double W[])
 {
-  const PetscInt M = moments->nterms, K = moments->nrows, y = M + left;
+  const PetscInt M = moments->nterms, K = moments->nrows, y = DscMomentsRow(moments, left);
   const double  *xi = reg->coefficients;
 
+  W += DscMomentsOffset(moments, left);
   for (PetscInt j = 0; j < M; j++) {
     double g = -gram->b[j];
 
@@ -74,15 +75,14 @@ static PetscErrorCode gradient_couple(DscConstraint constraint, PETSC_UNUSED Pet
 {
   GradientData  *data = constraint->data;
   const PetscInt M    = moments->nterms;
-  const double   N    = moments->nsamples;
 
   PetscFunctionBeginUser;
   for (PetscInt f = 0; f < moments->nleft; f++) {
     DscRegression   *reg  = &constraint->regression[f];
     const PetscBool *mask = constraint->mask->active + f * M;
     double          *w    = extra + f * M;
-    const double     wu   = 1.0 / (N * PetscSqr(constraint->data_scale[f]));
-    const double     wy   = data->weight / (N * PetscSqr(constraint->left_scale[f]));
+    const double     wu   = 1.0 / (moments->present[f] * PetscSqr(constraint->data_scale[f]));
+    const double     wy   = data->weight / (moments->count[f] * PetscSqr(constraint->left_scale[f]));
     DscGram          gram;
 
     PetscCall(DscConstraintGetGram(constraint, moments, f, &gram));

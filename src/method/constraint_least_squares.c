@@ -62,13 +62,13 @@ static PetscErrorCode least_squares_couple(DscConstraint constraint, PETSC_UNUSE
 {
   LeastSquaresData *ls = constraint->data;
   const PetscInt    M = moments->nterms, K = moments->nrows;
-  const double      N = moments->nsamples;
 
   PetscFunctionBeginUser;
   for (PetscInt f = 0; f < moments->nleft; f++) {
     DscRegression *reg = &constraint->regression[f];
-    const double   wu  = 1.0 / (N * PetscSqr(constraint->data_scale[f]));
-    const double   wy  = ls->weight / (N * PetscSqr(constraint->left_scale[f]));
+    const double   wu  = 1.0 / (moments->present[f] * PetscSqr(constraint->data_scale[f]));
+    const double   wy  = ls->weight / (moments->count[f] * PetscSqr(constraint->left_scale[f]));
+    double        *W   = coupling->W + DscMomentsOffset(moments, f);
     DscGram        gram;
 
     PetscCall(DscConstraintGetGram(constraint, moments, f, &gram));
@@ -78,7 +78,7 @@ static PetscErrorCode least_squares_couple(DscConstraint constraint, PETSC_UNUSE
     coupling->tau[f] = 2.0 * wu;
     for (PetscInt j = 0; j < M; j++) {
       const double penalty = wy * ls->lambda * PetscSqr(reg->coefficients[j]);
-      coupling->W[j * K + j] += 2.0 * penalty;
+      W[j * K + j] += 2.0 * penalty;
       coupling->loss += penalty * gram.G[j * M + j];
     }
   }

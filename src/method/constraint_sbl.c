@@ -13,6 +13,9 @@
   alpha belongs to normalised columns: with alpha_j (normalised) at its fixed point the loss still depends on the norms,
     dL/d ln|theta_j| = alpha_j mu_j^2 - (1 - alpha_j Sigma_jj) = -dL/d ln|y|,  summed over j for y,
   a term of the order of a and b alpha. It is included: the gradient is exact.
+
+  Several experiments share alpha, which is stationary for the sum of their log evidences: the loss is that sum, over N,
+  the mean of their N. Then the norms' term is of the order of a and b alpha only in the sum over the experiments.
 */
 #include <float.h>
 
@@ -24,8 +27,12 @@ typedef struct {
   DscSBL         solver; /* (owned) */
   DscSBLSettings settings;
   Prior          prior;
-  double         c, d;          /* of PRIOR_FIXED, d in physical units of y^2 */
-  double lambda, refine_lambda; /* of PRIOR_DYNAMIC: beta / tau in scaled units, with all terms and while refining */
+  double         c, d;            /* of PRIOR_FIXED, d in physical units of y^2 */
+  double   lambda, refine_lambda; /* of PRIOR_DYNAMIC: beta / tau in scaled units, with all terms and while refining */
+  DscGram *grams;                 /* (owned) [nexperiments] the problems of one left-hand side, and their priors and */
+  DscSBLSettings *priors;         /* (owned) [nexperiments] results; d in physical units */
+  DscSBLSettings *scaled;         /* (owned) [nexperiments] d as regress/ wants it */
+  DscRegression **results;        /* (owned) [nexperiments], each (not owned) */
 } SBLData;
 
 static PetscErrorCode sbl_create(DscConstraint constraint, DscOptions options)
@@ -36,7 +43,9 @@ static PetscErrorCode sbl_create(DscConstraint constraint, DscOptions options)
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&sbl));
   constraint->data = sbl;
-  PetscCall(DscSBLCreate(constraint->nterms, &sbl->solver));
+  PetscCall(DscSBLCreateGroup(constraint->nterms, constraint->nexperiments, &sbl->solver));
+  PetscCall(PetscCalloc4(constraint->nexperiments, &sbl->grams, constraint->nexperiments, &sbl->priors,
+                         constraint->nexperiments, &sbl->scaled, constraint->nexperiments, &sbl->results));
   PetscCall(DscSBLSettingsFromOptions(options, &sbl->settings));
   PetscCall(DscOptionsGetString(options, "sbl_prior", &prior));
   sbl->prior = strcmp(prior, "dynamic") == 0 ? PRIOR_DYNAMIC : strcmp(prior, "none") == 0 ? PRIOR_NONE : PRIOR_FIXED;
@@ -53,47 +62,72 @@ static PetscErrorCode sbl_destroy(DscConstraint constraint)
 
   PetscFunctionBeginUser;
   PetscCall(DscSBLDestroy(&sbl->solver));
+  PetscCall(PetscFree4(sbl->grams, sbl->priors, sbl->scaled, sbl->results));
   PetscCall(PetscFree(constraint->data));
   PetscFunctionReturn(0);
 }
 
 /* The prior of beta, c and d in physical units. The dynamic one makes beta follow lambda tau (eq. 18, where lambda = 1);
-   they have different units, so this is meant in scaled ones (with -data_scale none: as in the paper). */
+   they have different units, so this is meant in scaled ones (with -data_scale none: as in the paper). tau is of the
+   values that are there, and N times the variance that it stands for is d. */
 static void choose_prior(const DscConstraint constraint, const DscMoments *moments, PetscInt left, double lambda,
                          DscSBLSettings *prior)
 {
   const SBLData *sbl        = constraint->data;
   const double   time_scale = constraint->data_scale[left] / constraint->left_scale[left];
 
-  prior->c = sbl->prior == PRIOR_DYNAMIC ? 0.5 * moments->nsamples : sbl->prior == PRIOR_FIXED ? sbl->c : 0.0;
-  prior->d = sbl->prior == PRIOR_DYNAMIC ? moments->sse[left] / (lambda * PetscSqr(time_scale))
+  const double N = moments->count[left], sse = moments->sse[left] * (N / moments->present[left]);
+
+  prior->c = sbl->prior == PRIOR_DYNAMIC ? 0.5 * N : sbl->prior == PRIOR_FIXED ? sbl->c : 0.0;
+  prior->d = sbl->prior == PRIOR_DYNAMIC ? sse / (lambda * PetscSqr(time_scale))
              : sbl->prior == PRIOR_FIXED ? sbl->d
                                          : 0.0;
 }
 
-/* regress/ wants the prior for y of mean square 1. */
-static PetscErrorCode solve(SBLData *sbl, const DscGram *gram, const DscSBLSettings *prior, DscRegression *reg)
+/* The regressions of one left-hand side in all experiments. regress/ wants the prior for y of mean square 1. */
+static PetscErrorCode solve(DscConstraint constraint, const DscMoments *moments, PetscInt own, double lambda)
 {
-  DscSBLSettings settings = *prior;
+  SBLData       *sbl    = constraint->data;
+  const PetscInt stride = constraint->nleft / constraint->nexperiments;
 
   PetscFunctionBeginUser;
-  settings.d = gram->yy > 0.0 ? prior->d * gram->nsamples / gram->yy : 0.0;
-  PetscCall(DscSBLSolve(sbl->solver, gram, &settings, reg));
+  for (PetscInt e = 0; e < constraint->nexperiments; e++) {
+    const PetscInt left = e * stride + own;
+    DscGram       *gram = &sbl->grams[e];
+
+    PetscCall(DscConstraintGetGram(constraint, moments, left, gram));
+    sbl->priors[e] = sbl->settings;
+    choose_prior(constraint, moments, left, lambda, &sbl->priors[e]);
+    sbl->scaled[e]   = sbl->priors[e];
+    sbl->scaled[e].d = gram->yy > 0.0 ? sbl->priors[e].d * gram->nsamples / gram->yy : 0.0;
+    sbl->results[e]  = &constraint->regression[left];
+  }
+  PetscCall(DscSBLSolveGroup(sbl->solver, sbl->grams, sbl->scaled, sbl->results));
   PetscFunctionReturn(0);
 }
 
-/* -p_reg with c ln beta and d beta in physical units; 0 where y = 0, of which there is no likelihood. */
-static double negative_log_posterior(const DscRegression *reg, const DscSBLSettings *prior)
+/* -p_reg with c ln beta and d beta in physical units; nothing where y = 0, of which there is no likelihood. The prior of
+   alpha counts once, and not for a column that is 0 everywhere, such as that of a term that is not allowed. */
+static double negative_log_posterior(const DscConstraint constraint)
 {
-  double loss;
+  const SBLData       *sbl   = constraint->data;
+  const DscRegression *first = NULL;
+  double               loss  = 0.0;
 
-  if (reg->noise_precision <= 0.0) return 0.0;
-  loss = -reg->log_evidence - prior->c * log(reg->noise_precision) + prior->d * reg->noise_precision;
+  for (PetscInt e = 0; e < constraint->nexperiments; e++) {
+    const DscRegression  *reg   = sbl->results[e];
+    const DscSBLSettings *prior = &sbl->priors[e];
 
-  for (PetscInt j = 0; j < reg->nterms; j++) {
-    if (reg->std[j] > 0.0) { /* not a zero column, such as that of a term that is not allowed: it has no prior */
-      loss -= prior->a * log(reg->alpha[j]) - prior->b * reg->alpha[j];
-    }
+    if (reg->noise_precision <= 0.0) continue;
+    if (!first) first = reg;
+    loss += -reg->log_evidence - prior->c * log(reg->noise_precision) + prior->d * reg->noise_precision;
+  }
+  for (PetscInt j = 0; first && j < constraint->nterms; j++) {
+    PetscBool present = PETSC_FALSE;
+
+    for (PetscInt e = 0; e < constraint->nexperiments; e++)
+      present = (PetscBool)(present || sbl->results[e]->std[j] > 0.0);
+    if (present) loss -= sbl->settings.a * log(first->alpha[j]) - sbl->settings.b * first->alpha[j];
   }
   return loss;
 }
@@ -102,9 +136,10 @@ static double negative_log_posterior(const DscRegression *reg, const DscSBLSetti
 static void add_sparsity(const DscMoments *moments, PetscInt left, const DscGram *gram, const DscRegression *reg,
                          double W[])
 {
-  const PetscInt M = moments->nterms, K = moments->nrows, y = M + left;
+  const PetscInt M = moments->nterms, K = moments->nrows, y = DscMomentsRow(moments, left);
   const double   beta = reg->noise_precision, N = moments->nsamples;
 
+  W += DscMomentsOffset(moments, left);
   for (PetscInt i = 0; i < M; i++) {
     for (PetscInt j = 0; j < M; j++) W[i * K + j] += beta * reg->covariance[i * M + j] / N;
   }
@@ -123,24 +158,24 @@ static PetscErrorCode sbl_couple(DscConstraint constraint, PETSC_UNUSED PetscInt
                                  PETSC_UNUSED double extra[], PETSC_UNUSED double extra_gradient[],
                                  DscCoupling *coupling)
 {
-  SBLData       *sbl   = constraint->data;
-  DscSBLSettings prior = sbl->settings;
-  const double   N     = moments->nsamples;
+  SBLData       *sbl    = constraint->data;
+  const PetscInt stride = moments->nleft / moments->nexperiments;
+  const double   N      = moments->nsamples;
 
   PetscFunctionBeginUser;
-  for (PetscInt f = 0; f < moments->nleft; f++) {
-    DscRegression *reg = &constraint->regression[f];
-    const double   sse = PetscMax(moments->sse[f], DBL_MIN), tau = N / sse;
-    DscGram        gram;
+  for (PetscInt own = 0; own < stride; own++) {
+    PetscCall(solve(constraint, moments, own, constraint->refining ? sbl->refine_lambda : sbl->lambda));
+    coupling->loss += negative_log_posterior(constraint) / N;
+    for (PetscInt e = 0; e < moments->nexperiments; e++) {
+      const PetscInt       f   = e * stride + own;
+      const DscRegression *reg = sbl->results[e];
+      const double         sse = PetscMax(moments->sse[f], DBL_MIN), tau = moments->present[f] / sse;
 
-    PetscCall(DscConstraintGetGram(constraint, moments, f, &gram));
-    choose_prior(constraint, moments, f, constraint->refining ? sbl->refine_lambda : sbl->lambda, &prior);
-    PetscCall(solve(sbl, &gram, &prior, reg));
-    PetscCall(DscConstraintAddResidual(moments, f, reg->coefficients, 0.5 * reg->noise_precision / N, coupling->W));
-    add_sparsity(moments, f, &gram, reg, coupling->W);
-    coupling->tau[f] = tau / N;
-    coupling->loss += 0.5 * (1.0 - log(tau) + log(2.0 * PETSC_PI));
-    coupling->loss += negative_log_posterior(reg, &prior) / N;
+      PetscCall(DscConstraintAddResidual(moments, f, reg->coefficients, 0.5 * reg->noise_precision / N, coupling->W));
+      add_sparsity(moments, f, &sbl->grams[e], reg, coupling->W);
+      coupling->tau[f] = tau / N;
+      coupling->loss += 0.5 * (1.0 - log(tau) + log(2.0 * PETSC_PI)) * (moments->present[f] / N);
+    }
   }
   PetscFunctionReturn(0);
 }
@@ -150,17 +185,12 @@ static PetscErrorCode sbl_couple(DscConstraint constraint, PETSC_UNUSED PetscInt
    without any further data. */
 static PetscErrorCode sbl_finish(DscConstraint constraint, const DscMoments *moments)
 {
-  SBLData       *sbl   = constraint->data;
-  DscSBLSettings prior = sbl->settings;
+  const SBLData *sbl = constraint->data;
 
   PetscFunctionBeginUser;
   PetscCall(DscConstraintRestrict(constraint));
-  for (PetscInt f = 0; f < moments->nleft; f++) {
-    DscGram gram;
-
-    PetscCall(DscConstraintGetGram(constraint, moments, f, &gram));
-    choose_prior(constraint, moments, f, sbl->lambda, &prior);
-    PetscCall(solve(sbl, &gram, &prior, &constraint->regression[f]));
+  for (PetscInt own = 0; own < moments->nleft / moments->nexperiments; own++) {
+    PetscCall(solve(constraint, moments, own, sbl->lambda));
   }
   PetscFunctionReturn(0);
 }

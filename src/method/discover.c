@@ -1,6 +1,7 @@
 /*
   The run of method 'discover' (papers 000 and 002). Statistics of a panel: its part of the moments (method/moments.h), then
-  |u - u^|^2 of each left-hand side's field, of the training part and of the test part.
+  of each left-hand side's field |u - u^|^2 and the number of values that are there, of the training part and of the test
+  part; these of each experiment.
 */
 #include "method/constraint.h"
 #include "method/convergence.h"
@@ -20,7 +21,10 @@ struct _p_DscDiscover {
   const DscRegression **regressions; /* (owned) [nleft], each (not owned): the constraint's */
   DscMoments            moments;     /* (owned) */
   DscCoupling           coupling;    /* (owned) */
+  PetscInt              nleft;       /* of all experiments */
+  PetscInt              nstatistics; /* of one experiment */
   double               *sse_test;    /* (owned) [nleft] as last evaluated */
+  double               *ntest;       /* (owned) [nleft] so many squares are in it */
   DscConvergence        convergence; /* (owned) */
   DscHistory            history;     /* (owned) during a run */
   PetscInt              refine_iterations;
@@ -43,13 +47,13 @@ static PetscErrorCode add_statistics(void *context, const DscPanel *panel, DscWo
 {
   DscDiscover   d   = context;
   DscSurrogate *s   = &d->surrogate;
-  double       *sse = statistics + d->moments.nsums;
+  double       *own = statistics + panel->experiment * d->nstatistics;
+  double       *sse = own + d->moments.nsums + (panel->test ? 2 * s->nleft : 0);
 
   PetscFunctionBeginUser;
   PetscCall(DscSurrogateEvaluate(s, panel, workspace));
-  PetscCall(DscSurrogateAddError(s, panel, panel->test ? sse + s->nleft : sse));
-  if (!panel->test)
-    PetscCall(DscMomentsAdd(&d->moments, panel->first / s->lanes, s->lanes, panel->count, s->X, statistics));
+  PetscCall(DscSurrogateAddError(s, panel, sse, sse + s->nleft));
+  if (!panel->test) PetscCall(DscMomentsAdd(&d->moments, panel->first / s->lanes, s->lanes, panel->count, s->X, own));
   PetscFunctionReturn(0);
 }
 
@@ -57,17 +61,18 @@ static PetscErrorCode seed_adjoint(void *context, const DscPanel *panel, DscWork
 {
   DscDiscover   d = context;
   DscSurrogate *s = &d->surrogate;
+  const double *W = d->coupling.W + panel->experiment * s->nrows * s->nrows;
 
   PetscFunctionBeginUser;
   PetscCall(DscSurrogateEvaluate(s, panel, workspace));
-  PetscCall(DscMomentsAdjoint(s->nrows, s->lanes, panel->count, d->coupling.W, s->X, s->Xbar));
-  PetscCall(DscSurrogateSeedAdjoint(s, panel, workspace, d->coupling.tau));
+  PetscCall(DscMomentsAdjoint(s->nrows, s->lanes, panel->count, W, s->X, s->Xbar));
+  PetscCall(DscSurrogateSeedAdjoint(s, panel, workspace, d->coupling.tau + panel->experiment * s->nleft));
   PetscFunctionReturn(0);
 }
 
 static PetscBool all_converged(const DscDiscover d)
 {
-  for (PetscInt f = 0; f < d->surrogate.nleft; f++) {
+  for (PetscInt f = 0; f < d->nleft; f++) {
     if (!d->regressions[f]->converged) return PETSC_FALSE;
   }
   return PETSC_TRUE;
@@ -75,14 +80,13 @@ static PetscBool all_converged(const DscDiscover d)
 
 static PetscErrorCode add_history(DscDiscover d, const DscTrainCoupling *coupling)
 {
-  const DscSamples     *samples = &d->surrogate.samples;
-  const DscHistoryEntry entry   = {.iteration     = coupling->iteration,
-                                   .loss          = coupling->loss,
-                                   .fraction_done = (double)coupling->iteration / (double)PetscMax(d->iterations, 1),
-                                   .moments       = &d->moments,
-                                   .regressions   = d->regressions,
-                                   .sse_test      = d->sse_test,
-                                   .ntest         = (double)(samples->nsamples - samples->ntrain)};
+  const DscHistoryEntry entry = {.iteration     = coupling->iteration,
+                                 .loss          = coupling->loss,
+                                 .fraction_done = (double)coupling->iteration / (double)PetscMax(d->iterations, 1),
+                                 .moments       = &d->moments,
+                                 .regressions   = d->regressions,
+                                 .sse_test      = d->sse_test,
+                                 .ntest         = d->ntest};
 
   PetscFunctionBeginUser;
   PetscCall(DscHistoryAdd(d->history, &entry));
@@ -107,31 +111,49 @@ static PetscErrorCode check_stop(DscDiscover d, DscTrainCoupling *coupling)
   PetscFunctionReturn(0);
 }
 
-/* Of the last test: mean squares in scaled units, summed over the fields; NaN without a test part. */
+/* Of the last test: mean squares in scaled units, summed over the fields of all experiments; NaN without a test part. */
 static double test_error(const DscDiscover d)
 {
   const DscSurrogate *s     = &d->surrogate;
-  const double        ntest = (double)(s->samples.nsamples - s->samples.ntrain);
   double              error = 0.0;
 
-  for (PetscInt f = 0; f < s->nleft; f++) {
-    error += d->sse_test[f] / PetscSqr(s->scaling.field_scale[s->features[s->left[f]].field]);
+  for (PetscInt f = 0; f < d->nleft; f++) {
+    const DscScaling *scaling = &s->experiments[f / s->nleft].scaling;
+
+    if (d->ntest[f] == 0.0) return NAN;
+    error += d->sse_test[f] / PetscSqr(scaling->field_scale[s->features[s->left[f % s->nleft]].field]) / d->ntest[f];
   }
-  return ntest > 0.0 ? error / ntest : NAN;
+  return error;
+}
+
+static PetscErrorCode take_statistics(DscDiscover d, const DscTrainCoupling *coupling)
+{
+  const DscSurrogate *s = &d->surrogate;
+  const PetscInt      n = s->nleft;
+
+  PetscFunctionBeginUser;
+  for (PetscInt e = 0; e < s->nexperiments; e++) {
+    const double *own = coupling->statistics + e * d->nstatistics, *sse = own + d->moments.nsums;
+
+    for (PetscInt f = 0; f < n; f++) {
+      DscUserCheck(sse[n + f] > 0.0, d->comm, "data: all values of field %s are missing",
+                   s->experiments[e].data->field_names[s->features[s->left[f]].field]);
+    }
+    PetscCall(DscMomentsSet(&d->moments, e, own, sse, sse + n));
+    if (!coupling->tested) continue;
+    PetscCall(PetscArraycpy(d->sse_test + e * n, sse + 2 * n, n));
+    PetscCall(PetscArraycpy(d->ntest + e * n, sse + 3 * n, n));
+  }
+  if (coupling->tested) d->moments.test_error = test_error(d);
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode couple(void *context, DscTrainCoupling *coupling)
 {
-  DscDiscover         d   = context;
-  const DscSurrogate *s   = &d->surrogate;
-  const double       *sse = coupling->statistics + d->moments.nsums;
+  DscDiscover d = context;
 
   PetscFunctionBeginUser;
-  PetscCall(DscMomentsSet(&d->moments, coupling->statistics, sse));
-  if (coupling->tested) {
-    PetscCall(PetscArraycpy(d->sse_test, sse + s->nleft, s->nleft));
-    d->moments.test_error = test_error(d);
-  }
+  PetscCall(take_statistics(d, coupling));
   PetscCall(DscConstraintCouple(d->constraint, coupling->iteration, &d->moments, coupling->extra,
                                 coupling->extra_gradient, &d->coupling));
   coupling->loss     = d->coupling.loss;
@@ -151,9 +173,10 @@ static PetscErrorCode save(void *context, DscBuffer state)
   const double seconds = d->seconds + DscTime() - d->start;
 
   PetscFunctionBeginUser;
-  PetscCall(DscBufferPutInts(state, "discover/1", 1, &d->refined_from));
+  PetscCall(DscBufferPutInts(state, "discover/2", 1, &d->refined_from));
   PetscCall(DscBufferPutReals(state, "seconds", 1, &seconds));
-  PetscCall(DscBufferPutReals(state, "sse_test", d->surrogate.nleft, d->sse_test));
+  PetscCall(DscBufferPutReals(state, "sse_test", d->nleft, d->sse_test));
+  PetscCall(DscBufferPutReals(state, "ntest", d->nleft, d->ntest));
   PetscCall(DscConstraintSave(d->constraint, state));
   PetscCall(DscConvergenceSave(d->convergence, state));
   PetscCall(DscHistorySave(d->history, state));
@@ -165,9 +188,10 @@ static PetscErrorCode restore(void *context, DscBuffer state)
   DscDiscover d = context;
 
   PetscFunctionBeginUser;
-  PetscCall(DscBufferGetInts(state, "discover/1", 1, &d->refined_from));
+  PetscCall(DscBufferGetInts(state, "discover/2", 1, &d->refined_from));
   PetscCall(DscBufferGetReals(state, "seconds", 1, &d->seconds));
-  PetscCall(DscBufferGetReals(state, "sse_test", d->surrogate.nleft, d->sse_test));
+  PetscCall(DscBufferGetReals(state, "sse_test", d->nleft, d->sse_test));
+  PetscCall(DscBufferGetReals(state, "ntest", d->nleft, d->ntest));
   PetscCall(DscConstraintRestore(d->constraint, state));
   PetscCall(DscConvergenceRestore(d->convergence, state));
   PetscCall(DscHistoryRestore(d->history, state, d->seconds));
@@ -182,19 +206,20 @@ static PetscErrorCode create_constraint(DscDiscover d, DscOptions options)
   double             *data_scale, *left_scale;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc2(s->nleft, &data_scale, s->nleft, &left_scale));
-  for (PetscInt f = 0; f < s->nleft; f++) {
-    const DscFeature *left = &s->features[s->left[f]];
+  PetscCall(PetscMalloc2(d->nleft, &data_scale, d->nleft, &left_scale));
+  for (PetscInt f = 0; f < d->nleft; f++) {
+    const DscExperiment *x    = &s->experiments[f / s->nleft];
+    const DscFeature    *left = &s->features[s->left[f % s->nleft]];
 
-    data_scale[f] = left_scale[f] = s->scaling.field_scale[left->field];
-    for (PetscInt c = 0; c < s->data->ncoordinates; c++) {
-      for (PetscInt k = 0; k < left->order[c]; k++) left_scale[f] /= s->scaling.coordinate_scale[c];
+    data_scale[f] = left_scale[f] = x->scaling.field_scale[left->field];
+    for (PetscInt c = 0; c < x->data->ncoordinates; c++) {
+      for (PetscInt k = 0; k < left->order[c]; k++) left_scale[f] /= x->scaling.coordinate_scale[c];
     }
   }
-  PetscCall(DscConstraintCreate(options, s->nterms, s->nleft, data_scale, left_scale, &d->constraint));
+  PetscCall(DscConstraintCreate(options, s->nexperiments, s->nterms, d->nleft, data_scale, left_scale, &d->constraint));
   PetscCall(PetscFree2(data_scale, left_scale));
-  PetscCall(PetscCalloc2(s->nleft, &d->regressions, s->nleft, &d->sse_test));
-  for (PetscInt f = 0; f < s->nleft; f++) {
+  PetscCall(PetscCalloc3(d->nleft, &d->regressions, d->nleft, &d->sse_test, d->nleft, &d->ntest));
+  for (PetscInt f = 0; f < d->nleft; f++) {
     PetscCall(DscConstraintGetRegression(d->constraint, f, &d->regressions[f]));
   }
   PetscFunctionReturn(0);
@@ -204,10 +229,9 @@ static PetscErrorCode create_train(DscDiscover d, DscOptions options)
 {
   const DscSurrogate *s       = &d->surrogate;
   DscTrainProblem     problem = {.context        = d,
-                                 .nsamples       = s->samples.nsamples,
-                                 .ntrain         = s->samples.ntrain,
-                                 .data_bytes     = s->samples.bytes,
-                                 .nstatistics    = d->moments.nsums + 2 * s->nleft,
+                                 .nexperiments   = s->nexperiments,
+                                 .data_bytes     = s->bytes,
+                                 .nstatistics    = s->nexperiments * d->nstatistics,
                                  .set_input      = set_input,
                                  .add_statistics = add_statistics,
                                  .couple         = couple,
@@ -216,8 +240,13 @@ static PetscErrorCode create_train(DscDiscover d, DscOptions options)
                                  .restore        = restore};
   Vec                 theta;
   double             *values;
+  PetscInt            own;
 
   PetscFunctionBeginUser;
+  for (PetscInt e = 0; e < s->nexperiments; e++) {
+    problem.nsamples[e] = s->experiments[e].samples.nsamples;
+    problem.ntrain[e]   = s->experiments[e].samples.ntrain;
+  }
   PetscCall(DscConstraintGetExtra(d->constraint, &problem.nextra));
   PetscCall(DscConstraintGetTestInterval(d->constraint, &problem.test_interval));
   problem.remembers = (PetscBool)(problem.test_interval > 0);
@@ -225,37 +254,55 @@ static PetscErrorCode create_train(DscDiscover d, DscOptions options)
   PetscCall(DscTrainGetParameters(d->train, &theta));
   PetscCall(VecZeroEntries(theta));
   PetscCall(VecGetArray(theta, &values));
-  PetscCall(DscNetInitialize(s->net, s->graph, d->seed, values));
+  PetscCall(DscGraphGetSize(s->graph, &own));
+  for (PetscInt e = 0; e < s->nexperiments; e++) {
+    PetscCall(DscNetInitialize(s->experiments[e].net, s->graph, DscExperimentSeed(d->seed, e), values + e * own));
+  }
   PetscCall(VecRestoreArray(theta, &values));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode create_moments(DscDiscover d)
 {
-  const DscSurrogate *s      = &d->surrogate;
-  const PetscInt      panels = (s->samples.ntrain + s->lanes - 1) / s->lanes;
+  const DscSurrogate *s = &d->surrogate;
+  double              ntrain[DSC_MAX_EXPERIMENTS];
   PetscInt            nblocks;
 
   PetscFunctionBeginUser;
   PetscCall(DscConstraintGetBlocks(d->constraint, &nblocks));
-  DscUserCheck(nblocks <= panels, d->comm,
-               "data: the estimator wants %" PetscInt_FMT " blocks of samples, and %" PetscInt_FMT
-               " training samples fill only %" PetscInt_FMT " panels of %" PetscInt_FMT
-               "; take more samples, a smaller -panel_lanes, or another -estimator",
-               nblocks, s->samples.ntrain, panels, s->lanes);
-  PetscCall(DscMomentsCreate(s->nterms, s->nleft, nblocks, (double)s->samples.ntrain, &d->moments));
+  for (PetscInt e = 0; e < s->nexperiments; e++) {
+    const PetscInt n = s->experiments[e].samples.ntrain, panels = (n + s->lanes - 1) / s->lanes;
+
+    ntrain[e] = (double)n;
+    DscUserCheck(nblocks <= panels, d->comm,
+                 "data: the estimator wants %" PetscInt_FMT " blocks of samples, and %" PetscInt_FMT
+                 " training samples fill only %" PetscInt_FMT " panels of %" PetscInt_FMT
+                 "; take more samples, a smaller -panel_lanes, or another -estimator",
+                 nblocks, n, panels, s->lanes);
+  }
+  PetscCall(DscMomentsCreate(s->nexperiments, s->nterms, s->nleft, nblocks, ntrain, &d->moments));
   PetscCall(DscCouplingCreate(&d->moments, &d->coupling));
+  d->nstatistics = d->moments.nsums + 4 * s->nleft;
   PetscFunctionReturn(0);
 }
 
 /* With fewer samples than terms any equation fits. */
-static PetscErrorCode check_samples(MPI_Comm comm, PetscInt ntrain, PetscInt nterms)
+static PetscErrorCode check_samples(MPI_Comm comm, const DscSurrogate *s)
 {
   PetscFunctionBeginUser;
-  DscUserCheck(ntrain > nterms, comm,
-               "data: %" PetscInt_FMT " training samples are too few for a library of %" PetscInt_FMT
-               " terms; take more samples, or lower -library_polynomial or -library_derivative, or list fewer terms",
-               ntrain, nterms);
+  for (PetscInt e = 0; e < s->nexperiments; e++) {
+    const DscExperiment *x       = &s->experiments[e];
+    const PetscBool      probe   = (PetscBool)(x->data->nsamples != x->samples.nsamples);
+    PetscInt             present = x->samples.ntrain;
+
+    for (PetscInt f = 0; f < x->data->nfields && !probe; f++)
+      present = PetscMin(present, DscDataSetCountPresent(x->data, f, PETSC_TRUE));
+    DscUserCheck(present > s->nterms, comm,
+                 "data: %" PetscInt_FMT " training samples are too few for a library of %" PetscInt_FMT
+                 " terms; take more samples, or lower -library_polynomial or -library_derivative, or list "
+                 "fewer terms",
+                 present, s->nterms);
+  }
   PetscFunctionReturn(0);
 }
 
@@ -276,10 +323,11 @@ PetscErrorCode DscDiscoverCreate(MPI_Comm comm, DscOptions options, DscDiscover 
   PetscCall(DscOptionsGetInt(options, "refine_iterations", &d->refine_iterations));
   d->refined_from = -1;
   PetscCall(DscSurrogateCreate(comm, options, d->seed, &d->surrogate));
-  PetscCall(check_samples(comm, d->surrogate.samples.ntrain, d->surrogate.nterms));
+  PetscCall(check_samples(comm, &d->surrogate));
+  d->nleft = d->surrogate.nexperiments * d->surrogate.nleft;
   PetscCall(create_constraint(d, options));
   PetscCall(create_moments(d));
-  PetscCall(DscConvergenceCreate(options, d->surrogate.nleft, d->surrogate.nterms, &d->convergence));
+  PetscCall(DscConvergenceCreate(options, d->nleft, d->surrogate.nterms, &d->convergence));
   PetscCall(create_train(d, options));
   PetscFunctionReturn(0);
 }
@@ -294,7 +342,7 @@ PetscErrorCode DscDiscoverDestroy(DscDiscover *discover)
   PetscCall(DscTrainDestroy(&d->train));
   PetscCall(DscConvergenceDestroy(&d->convergence));
   PetscCall(DscConstraintDestroy(&d->constraint));
-  PetscCall(PetscFree2(d->regressions, d->sse_test));
+  PetscCall(PetscFree3(d->regressions, d->sse_test, d->ntest));
   PetscCall(DscCouplingDestroy(&d->coupling));
   PetscCall(DscMomentsDestroy(&d->moments));
   PetscCall(DscSurrogateDestroy(&d->surrogate));
@@ -343,33 +391,37 @@ static PetscErrorCode set_status(DscDiscover d, PetscBool solver_converged, DscR
 
 static PetscErrorCode fill_result(DscDiscover d, DscResult *result)
 {
-  const double N = d->moments.nsamples;
-  PetscBool    truth_inside;
+  PetscBool truth_inside = PETSC_TRUE;
 
   PetscFunctionBeginUser;
   result->mse = 0.0;
   result->bic = 0.0;
-  for (PetscInt f = 0; f < d->surrogate.nleft; f++) {
+  for (PetscInt f = 0; f < d->nleft; f++) {
     const DscRegression *reg = d->regressions[f];
-    const double         mse = d->moments.sse[f] / N;
+    const double         N   = d->moments.count[f];
+    const double         mse = d->moments.sse[f] / d->moments.present[f];
     PetscInt             nnz = 0;
 
     PetscCall(DscResultSetRegression(result, f, reg));
     for (PetscInt j = 0; j < result->nterms; j++) nnz += reg->active[j] ? 1 : 0;
-    result->mse += mse / (double)d->surrogate.nleft;
+    result->mse += mse / (double)d->nleft;
     result->bic += DscResultBIC(N, mse, reg->residual / N, nnz);
   }
-  PetscCall(DscTruthIsInLibrary(d->surrogate.library, d->surrogate.data, &truth_inside));
+  for (PetscInt e = 0; e < d->surrogate.nexperiments && truth_inside; e++) {
+    PetscCall(DscTruthIsInLibrary(d->surrogate.library, d->surrogate.experiments[e].data, &truth_inside));
+  }
   PetscCall(DscResultCompareTruth(result, truth_inside));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DscDiscoverRun(DscDiscover d, const DscRunControl *control, PetscBool progress, DscResult *result)
 {
-  PetscBool solver_converged, stopped;
+  const DscDataSet *sets[DSC_MAX_EXPERIMENTS];
+  PetscBool         solver_converged, stopped;
 
   PetscFunctionBeginUser;
-  PetscCall(DscResultSetEquation(result, d->surrogate.library, d->surrogate.data));
+  for (PetscInt e = 0; e < d->surrogate.nexperiments; e++) sets[e] = d->surrogate.experiments[e].data;
+  PetscCall(DscResultSetEquation(result, d->surrogate.library, d->surrogate.nexperiments, sets));
   PetscCall(DscHistoryCreate(d->comm, result, progress, &d->history));
   PetscCall(DscTrainRun(d->train, control, &result->iterations, &stopped));
   solver_converged = all_converged(d);
@@ -397,11 +449,14 @@ PetscErrorCode DscDiscoverPrintPlan(DscDiscover d)
   PetscCall(DscTrainGetPlan(d->train, &plan));
   /* X X' (half of it) forward, W X backward */
   moments = 3.0 * (double)s->nrows * (double)s->nrows * (double)s->lanes * (double)plan.train.panels;
-  PetscCall(PetscPrintf(d->comm, "data:        %s\n", s->data->description));
+  for (PetscInt e = 0; e < s->nexperiments; e++) {
+    PetscCall(
+        PetscPrintf(d->comm, "%s%s\n", e ? "             " : "data:        ", s->experiments[e].data->description));
+  }
   PetscCall(PetscPrintf(d->comm, "samples:     %" PetscInt_FMT " to train, %" PetscInt_FMT " to test\n",
                         plan.train.samples, plan.test.samples));
   PetscCall(PetscPrintf(d->comm, "library:     %" PetscInt_FMT " terms, %" PetscInt_FMT " left-hand sides\n", s->nterms,
-                        s->nleft));
+                        d->nleft));
   PetscCall(PetscPrintf(d->comm, "parameters:  %" PetscInt_FMT "\n", plan.nparameters));
   PetscCall(PetscPrintf(
       d->comm, "panels:      %" PetscInt_FMT " of %" PetscInt_FMT " lanes, jets of %" PetscInt_FMT " coefficients\n",
@@ -411,7 +466,7 @@ PetscErrorCode DscDiscoverPrintPlan(DscDiscover d)
   PetscCall(PetscPrintf(d->comm,
                         "rank 0:      %" PetscInt_FMT " panels, %" PetscInt_FMT " kept from forward to backward, "
                         "%.1f MB of workspaces, %.1f MB of data\n",
-                        plan.local_panels, plan.kept_panels, plan.bytes / 1048576.0, s->samples.bytes / 1048576.0));
+                        plan.local_panels, plan.kept_panels, plan.bytes / 1048576.0, s->bytes / 1048576.0));
   PetscCall(PetscPrintf(d->comm, "iteration:   %.3g Gflop, at most %" PetscInt_FMT " iterations\n",
                         (plan.flops + moments) * 1e-9, d->iterations));
   PetscFunctionReturn(0);

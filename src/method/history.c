@@ -67,11 +67,12 @@ PetscErrorCode DscHistoryAdd(DscHistory history, const DscHistoryEntry *entry)
   for (PetscInt f = 0; f < nleft; f++) {
     const DscRegression *reg = entry->regressions[f];
 
-    row[COLUMN_MSE] += moments->sse[f] / (moments->nsamples * (double)nleft);
-    row[COLUMN_MSE_TEST] += entry->ntest > 0.0 ? entry->sse_test[f] / (entry->ntest * (double)nleft) : NAN;
-    row[COLUMN_REG] += reg->residual / (moments->nsamples * (double)nleft);
+    row[COLUMN_MSE] += moments->sse[f] / (moments->present[f] * (double)nleft);
+    row[COLUMN_MSE_TEST] +=
+        entry->ntest && entry->ntest[f] > 0.0 ? entry->sse_test[f] / (entry->ntest[f] * (double)nleft) : NAN;
+    row[COLUMN_REG] += reg->residual / (moments->count[f] * (double)nleft);
     row[COLUMN_SBL] = PetscMax(row[COLUMN_SBL], (double)reg->iterations);
-    row[c++]        = moments->nsamples / moments->sse[f];
+    row[c++]        = moments->present[f] / moments->sse[f];
     row[c++]        = reg->noise_precision;
     for (PetscInt j = 0; j < moments->nterms; j++) {
       row[COLUMN_ACTIVE] += reg->active[j] ? 1.0 : 0.0;

@@ -21,7 +21,7 @@ typedef struct {
   const DscMoments           *moments;     /* (not owned) */
   const DscRegression *const *regressions; /* (not owned) [nleft] */
   const double               *sse_test;    /* (not owned) [nleft] */
-  double                      ntest;
+  const double               *ntest;       /* (not owned) [nleft] values tested; NULL: none */
 } DscHistoryEntry;
 
 /* The result must know its equation; it is borrowed until destroy. Collective. */

@@ -2,26 +2,41 @@
 
 #include <petscblaslapack.h>
 
-PetscErrorCode DscMomentsCreate(PetscInt nterms, PetscInt nleft, PetscInt nblocks, double nsamples, DscMoments *m)
+PetscErrorCode DscMomentsCreate(PetscInt nexperiments, PetscInt nterms, PetscInt nleft, PetscInt nblocks,
+                                const double nsamples[], DscMoments *m)
 {
-  const PetscInt n = nterms + nleft;
+  const PetscInt n = nterms + nleft, nall = nexperiments * nleft;
 
   PetscFunctionBeginUser;
-  m->nterms     = nterms;
-  m->nleft      = nleft;
-  m->nrows      = n;
-  m->nblocks    = nblocks;
-  m->nsums      = nblocks * (1 + n * (n + 1) / 2);
-  m->nsamples   = nsamples;
-  m->test_error = NAN;
-  PetscCall(PetscCalloc4((n * n), &m->C, nleft, &m->sse, m->nsums, &m->sums, (n * n), &m->panel));
+  m->nexperiments = nexperiments;
+  m->nterms       = nterms;
+  m->nleft        = nall;
+  m->nrows        = n;
+  m->nblocks      = nblocks;
+  m->nsums        = nblocks * (1 + n * (n + 1) / 2);
+  m->test_error   = NAN;
+  PetscCall(PetscCalloc6((size_t)(nexperiments * n * n), &m->C, nall, &m->sse, (size_t)(nexperiments * m->nsums),
+                         &m->sums, (n * n), &m->panel, nall, &m->count, nall, &m->present));
+  for (PetscInt e = 0; e < nexperiments; e++) PetscCall(DscMomentsResize(m, e, nsamples[e]));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscMomentsResize(DscMoments *m, PetscInt experiment, double nsamples)
+{
+  const PetscInt own = m->nleft / m->nexperiments;
+
+  PetscFunctionBeginUser;
+  m->nsamples = 0.0;
+  for (PetscInt f = experiment * own; f < (experiment + 1) * own; f++) m->count[f] = m->present[f] = nsamples;
+  for (PetscInt e = 0; e < m->nexperiments; e++) m->nsamples += m->count[e * own];
+  m->nsamples /= (double)m->nexperiments;
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DscMomentsDestroy(DscMoments *m)
 {
   PetscFunctionBeginUser;
-  PetscCall(PetscFree4(m->C, m->sse, m->sums, m->panel));
+  PetscCall(PetscFree6(m->C, m->sse, m->sums, m->panel, m->count, m->present));
   PetscFunctionReturn(0);
 }
 
@@ -42,25 +57,28 @@ PetscErrorCode DscMomentsAdd(DscMoments *m, PetscInt panel, PetscInt lanes, Pets
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscMomentsSet(DscMoments *m, const double sums[], const double sse[])
+PetscErrorCode DscMomentsSet(DscMoments *m, PetscInt experiment, const double sums[], const double sse[],
+                             const double present[])
 {
-  const PetscInt n = m->nrows;
+  const PetscInt n = m->nrows, own = m->nleft / m->nexperiments, left = experiment * own;
+  double        *C = m->C + DscMomentsOffset(m, left);
 
   PetscFunctionBeginUser;
   m->test_error = NAN;
-  PetscCall(PetscArraycpy(m->sums, sums, m->nsums));
-  PetscCall(PetscArraycpy(m->sse, sse, m->nleft));
-  PetscCall(PetscArrayzero(m->C, n * n));
+  PetscCall(PetscArraycpy(m->sums + experiment * m->nsums, sums, m->nsums));
+  PetscCall(PetscArraycpy(m->sse + left, sse, own));
+  if (present) PetscCall(PetscArraycpy(m->present + left, present, own));
+  PetscCall(PetscArrayzero(C, n * n));
   for (PetscInt k = 0; k < m->nblocks; k++) {
     double        nsamples;
-    const double *from = DscMomentsBlock(m, k, &nsamples);
+    const double *from = DscMomentsBlock(m, experiment, k, &nsamples);
 
     for (PetscInt i = 0; i < n; i++) {
-      for (PetscInt j = 0; j <= i; j++) m->C[i * n + j] += *from++;
+      for (PetscInt j = 0; j <= i; j++) C[i * n + j] += *from++;
     }
   }
   for (PetscInt i = 0; i < n; i++) {
-    for (PetscInt j = 0; j < i; j++) m->C[j * n + i] = m->C[i * n + j];
+    for (PetscInt j = 0; j < i; j++) C[j * n + i] = C[i * n + j];
   }
   PetscFunctionReturn(0);
 }

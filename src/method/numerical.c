@@ -16,44 +16,49 @@
 #define PROBE        4096 /* samples that library and truth are made with: only names matter */
 
 struct _p_DscNumerical {
-  MPI_Comm              comm;    /* (not owned) */
-  DscOptions            options; /* (owned) with what this method presets */
-  DscGrid               grid;    /* (owned) */
-  DscGridInfo           info;
-  DscDataSet           *probe;   /* (owned) */
-  DscLibrary            library; /* (owned) */
-  DscDerivativeRule     rule;
-  DscDerivatives        derivatives;           /* (owned) */
-  DscNumericalPanels    panels;                /* (owned) */
-  PetscInt              shared;                /* the coordinate that the ranks share: 0 or 1 */
-  DscPartition          partition;             /* of its inner values: a 'panel' is one of them */
-  DscWindowRange        range;                 /* this rank's */
-  PetscInt              longest, longest_time; /* values of the first space coordinate, times: the most of all ranks */
-  PetscInt              nrows;                 /* of derivatives kept at a time */
-  PetscInt              behind;                /* points behind each value of the first space coordinate */
-  double                npoints;               /* inner points of the grid */
-  double                limit;                 /* bytes; 0: none */
-  PetscInt              pod_rank;
-  DscPOD                pods[DSC_MAX_FIELDS]; /* (owned) */
-  DscWindow             window;               /* (owned) during the run */
-  DscTreeSum            sum;                  /* (owned) */
-  DscMoments            moments;              /* (owned) */
-  DscCoupling           coupling;             /* (owned) */
-  DscConstraint         constraint;           /* (owned) */
-  const DscRegression **regressions;          /* (owned) [nleft], each (not owned): the constraint's */
+  MPI_Comm           comm; /* (not owned) */
+  PetscInt           nexperiments;
+  DscNumerical      *experiments; /* (owned) [nexperiments], the first is this object; NULL in the others */
+  double             others;      /* bytes of the other experiments' grids, which stay open */
+  DscOptions         options;     /* (owned) with what this method presets */
+  DscGrid            grid;        /* (owned) */
+  DscGridInfo        info;
+  DscDataSet        *probe;   /* (owned) */
+  DscLibrary         library; /* (owned) */
+  DscDerivativeRule  rule;
+  DscDerivatives     derivatives;           /* (owned) */
+  DscNumericalPanels panels;                /* (owned) */
+  PetscInt           shared;                /* the coordinate that the ranks share: 0 or 1 */
+  DscPartition       partition;             /* of its inner values: a 'panel' is one of them */
+  DscWindowRange     range;                 /* this rank's */
+  PetscInt           longest, longest_time; /* values of the first space coordinate, times: the most of all ranks */
+  PetscInt           nrows;                 /* of derivatives kept at a time */
+  PetscInt           behind;                /* points behind each value of the first space coordinate */
+  double             npoints;               /* inner points of the grid */
+  double             limit;                 /* bytes; 0: none */
+  PetscInt           pod_rank;
+  DscPOD             pods[DSC_MAX_FIELDS]; /* (owned) */
+  DscWindow          window;               /* (owned) during the run */
+  DscTreeSum         sum;                  /* (owned) */
+  /* Of all experiments, in the first: */
+  DscMoments            moments;     /* (owned) */
+  DscCoupling           coupling;    /* (owned) */
+  DscConstraint         constraint;  /* (owned) */
+  const DscRegression **regressions; /* (owned) [nleft], each (not owned): the constraint's */
 };
 
 /* ---- set-up ------------------------------------------------------------------------------------------------- */
 
 /* What makes sense only with a network is refused where it was asked for. */
-static PetscErrorCode preset_options(DscNumerical n, DscOptions options)
+static PetscErrorCode preset_options(DscNumerical n, PetscInt experiment, DscOptions options)
 {
   const char *constraint, *prior, *name, *schedule;
   double      fraction;
   PetscBool   set;
 
   PetscFunctionBeginUser;
-  PetscCall(DscOptionsCopy(options, &n->options));
+  PetscCall(DscOptionsCopyExperiment(options, experiment, &n->options));
+  options = n->options;
   PetscCall(DscOptionsGetString(options, "approximator", &name));
   PetscCall(DscOptionsGetString(options, "constraint", &constraint));
   DscOptionsUserCheck(strcmp(constraint, "gradient"), options, n->comm, "constraint",
@@ -71,6 +76,10 @@ static PetscErrorCode preset_options(DscNumerical n, DscOptions options)
   DscOptionsUserCheck(!set || strcmp(prior, "dynamic"), options, n->comm, "sbl_prior",
                       "follows the precision of a network; with approximator %s use none or fixed", name);
   if (!set) PetscCall(DscOptionsSet(n->options, "sbl_prior", "none"));
+  PetscCall(DscOptionsGetReal(options, "data_missing_fraction", &fraction));
+  DscOptionsUserCheck(fraction == 0.0, options, n->comm, "data_missing_fraction",
+                      "numerical derivatives need every value; use a network, as approximator fourier");
+  PetscCall(DscOptionsSet(n->options, "data_missing", "refuse"));
   PetscFunctionReturn(0);
 }
 
@@ -196,42 +205,67 @@ static PetscErrorCode count_points(DscNumerical n)
 static PetscErrorCode create_constraint(DscNumerical n)
 {
   const DscNumericalPanels *p = &n->panels;
-  double                    ones[DSC_MAX_FIELDS];
+  double                    ones[DSC_MAX_EXPERIMENTS * DSC_MAX_FIELDS], npoints[DSC_MAX_EXPERIMENTS];
+  const PetscInt            nleft = n->nexperiments * p->nleft;
   PetscInt                  nblocks;
 
   PetscFunctionBeginUser;
-  for (PetscInt f = 0; f < p->nleft; f++) ones[f] = 1.0;
-  PetscCall(DscConstraintCreate(n->options, p->nterms, p->nleft, ones, ones, &n->constraint));
+  for (PetscInt f = 0; f < nleft; f++) ones[f] = 1.0;
+  for (PetscInt e = 0; e < n->nexperiments; e++) npoints[e] = n->experiments[e]->npoints;
+  PetscCall(DscConstraintCreate(n->options, n->nexperiments, p->nterms, nleft, ones, ones, &n->constraint));
   PetscCall(DscConstraintGetBlocks(n->constraint, &nblocks));
-  PetscCall(DscMomentsCreate(p->nterms, p->nleft, nblocks, n->npoints, &n->moments));
+  PetscCall(DscMomentsCreate(n->nexperiments, p->nterms, p->nleft, nblocks, npoints, &n->moments));
   PetscCall(DscCouplingCreate(&n->moments, &n->coupling));
-  PetscCall(PetscMalloc1(p->nleft, &n->regressions));
-  for (PetscInt f = 0; f < p->nleft; f++) PetscCall(DscConstraintGetRegression(n->constraint, f, &n->regressions[f]));
+  PetscCall(PetscMalloc1(nleft, &n->regressions));
+  for (PetscInt f = 0; f < nleft; f++) PetscCall(DscConstraintGetRegression(n->constraint, f, &n->regressions[f]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode open_grid(DscNumerical n, DscOptions all, PetscInt experiment)
+{
+  PetscInt seed, megabytes;
+
+  PetscFunctionBeginUser;
+  PetscCall(preset_options(n, experiment, all));
+  PetscCall(DscOptionsGetInt(n->options, "seed", &seed));
+  PetscCall(DscOptionsGetInt(n->options, "memory_limit", &megabytes));
+  PetscCall(DscOptionsGetInt(n->options, "pod_rank", &n->pod_rank));
+  n->limit = (double)megabytes * MEGABYTE;
+  PetscCall(DscGridOpen(n->comm, n->options, DscExperimentSeed((uint64_t)seed, experiment), &n->grid));
+  PetscCall(DscGridGetInfo(n->grid, &n->info));
+  PetscCall(create_library(n, n->options));
+  PetscCall(count_points(n));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DscNumericalCreate(MPI_Comm comm, DscOptions options, DscNumerical *numerical)
 {
   DscNumerical n;
-  PetscInt     seed, megabytes;
+  double       bytes = 0.0;
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&n));
   *numerical = n; /* even where the rest fails: the caller destroys what there is */
   n->comm    = comm;
-  PetscCall(preset_options(n, options));
-  PetscCall(DscOptionsGetInt(options, "seed", &seed));
-  PetscCall(DscOptionsGetInt(options, "memory_limit", &megabytes));
-  PetscCall(DscOptionsGetInt(options, "pod_rank", &n->pod_rank));
-  n->limit = (double)megabytes * MEGABYTE;
-  PetscCall(DscGridOpen(comm, options, (uint64_t)seed, &n->grid));
-  PetscCall(DscGridGetInfo(n->grid, &n->info));
-  PetscCall(create_library(n, options));
-  PetscCall(count_points(n));
+  PetscCall(DscOptionsGetExperimentCount(options, &n->nexperiments));
+  PetscCall(PetscCalloc1(n->nexperiments, &n->experiments));
+  n->experiments[0] = n;
+  for (PetscInt e = 0; e < n->nexperiments; e++) {
+    if (e > 0) PetscCall(PetscNew(&n->experiments[e]));
+    n->experiments[e]->comm = comm;
+    PetscCall(open_grid(n->experiments[e], options, e));
+    if (e > 0) PetscCall(DscDataSetCheckSameNames(comm, n->probe, n->experiments[e]->probe, e));
+    bytes += n->experiments[e]->info.bytes;
+  }
   PetscCall(create_constraint(n));
-  n->panels.moments = &n->moments;
-  PetscCall(deal_shards(n, options));
-  PetscCall(DscTreeSumCreate(comm, &n->partition, n->moments.nsums, &n->sum));
+  for (PetscInt e = 0; e < n->nexperiments; e++) {
+    DscNumerical x = n->experiments[e];
+
+    x->others         = bytes - x->info.bytes;
+    x->panels.moments = &n->moments;
+    PetscCall(deal_shards(x, x->options));
+    PetscCall(DscTreeSumCreate(comm, &x->partition, n->moments.nsums, &x->sum));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -241,6 +275,8 @@ PetscErrorCode DscNumericalDestroy(DscNumerical *numerical)
 
   PetscFunctionBeginUser;
   if (!n) PetscFunctionReturn(0);
+  for (PetscInt e = 1; e < n->nexperiments && n->experiments; e++) PetscCall(DscNumericalDestroy(&n->experiments[e]));
+  PetscCall(PetscFree(n->experiments));
   PetscCall(PetscFree(n->regressions));
   PetscCall(DscConstraintDestroy(&n->constraint));
   PetscCall(DscCouplingDestroy(&n->coupling));
@@ -263,9 +299,10 @@ PetscErrorCode DscNumericalDestroy(DscNumerical *numerical)
 /* Bytes that a rank needs beside the window. */
 static double fixed_bytes(const DscNumerical n)
 {
-  const double nsums = (double)n->moments.nsums, nshards = (double)n->partition.nshards;
-  const double row   = (double)(n->longest + 2 * n->panels.half[1]) * (double)n->behind;
-  double       bytes = n->info.bytes + 8.0 * DSC_NUMERICAL_LANES * (nshards * n->panels.nfeatures + n->panels.nrows);
+  const double nsums = (double)n->panels.moments->nsums, nshards = (double)n->partition.nshards;
+  const double row = (double)(n->longest + 2 * n->panels.half[1]) * (double)n->behind;
+  double       bytes =
+      n->info.bytes + n->others + 8.0 * DSC_NUMERICAL_LANES * (nshards * n->panels.nfeatures + n->panels.nrows);
 
   bytes += 8.0 * row * (double)n->nrows;
   bytes += 8.0 * nsums * (nshards + log2(nshards) + 16.0); /* sums, the tree's, those of the regressions */
@@ -419,32 +456,35 @@ static PetscErrorCode pass(DscNumerical n, PetscInt block, const DscRunControl *
 }
 
 /* The mean square of what the POD took away is the error of what is derived; without it there is none. */
-static void set_errors(const DscNumerical n, double sse[])
+static void set_errors(const DscNumerical n, double nsamples, double sse[])
 {
   for (PetscInt f = 0; f < n->panels.nleft; f++) {
     const DscPOD *pod     = &n->pods[f];
     double        squares = 0.0;
 
     for (PetscInt i = pod->rank; i < pod->nsingular; i++) squares += PetscSqr(pod->singular[i]);
-    sse[f] = n->pod_rank ? n->moments.nsamples * squares / (double)n->info.npoints : NAN;
+    sse[f] = n->pod_rank ? nsamples * squares / (double)n->info.npoints : NAN;
   }
 }
 
-static PetscErrorCode sum_moments(DscNumerical n)
+/* Of one experiment, into the moments of all. */
+static PetscErrorCode sum_moments(DscNumerical n, PetscInt experiment, DscMoments *moments)
 {
-  double *total, sse[DSC_MAX_FIELDS];
+  const PetscInt left = experiment * n->panels.nleft;
+  const double  *C    = moments->C + DscMomentsOffset(moments, left);
+  double        *total, sse[DSC_MAX_FIELDS];
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1(n->moments.nsums, &total));
+  PetscCall(PetscMalloc1(moments->nsums, &total));
   PetscCall(DscTreeSumBegin(n->sum));
   for (PetscInt s = 0; s < n->panels.nshards; s++) PetscCall(DscTreeSumAdd(n->sum, n->panels.shards[s].sums));
   PetscCall(DscTreeSumEnd(n->sum, total));
-  set_errors(n, sse);
-  PetscCall(DscMomentsSet(&n->moments, total, sse));
+  set_errors(n, moments->count[left], sse);
+  PetscCall(DscMomentsSet(moments, experiment, total, sse, NULL));
   PetscCall(PetscFree(total));
-  for (PetscInt i = 0; i < n->moments.nrows; i++) {
+  for (PetscInt i = 0; i < moments->nrows; i++) {
     DscUserCheck(
-        isfinite(n->moments.C[i * n->moments.nrows + i]), n->comm,
+        isfinite(C[i * moments->nrows + i]), n->comm,
         "data: a value is missing, or not finite, or too large for the library; numerical derivatives need every "
         "value of a grid: fill it in, or use a network");
   }
@@ -461,7 +501,7 @@ static PetscErrorCode regress(DscNumerical n, DscHistory history, PetscBool *con
   PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_COUPLE], 0, 0, 0, 0));
   PetscCall(DscConstraintCouple(n->constraint, iteration, &n->moments, NULL, NULL, &n->coupling));
   *converged = PETSC_TRUE;
-  for (PetscInt f = 0; f < n->panels.nleft; f++) *converged = (PetscBool)(*converged && n->regressions[f]->converged);
+  for (PetscInt f = 0; f < n->moments.nleft; f++) *converged = (PetscBool)(*converged && n->regressions[f]->converged);
   PetscCall(DscConstraintFinish(n->constraint, &n->moments));
   PetscCall(PetscLogEventEnd(DscEvents[DSC_EVENT_COUPLE], 0, 0, 0, 0));
   const DscHistoryEntry entry = {
@@ -472,21 +512,21 @@ static PetscErrorCode regress(DscNumerical n, DscHistory history, PetscBool *con
 
 static PetscErrorCode fill_result(DscNumerical n, DscResult *result)
 {
-  const double N = n->moments.nsamples;
-  PetscBool    truth_inside;
+  PetscBool truth_inside = PETSC_TRUE;
 
   PetscFunctionBeginUser;
   result->mse = result->bic = 0.0;
-  for (PetscInt f = 0; f < n->panels.nleft; f++) {
-    const double mse = n->moments.sse[f] / N;
+  for (PetscInt f = 0; f < n->moments.nleft; f++) {
+    const double N = n->moments.count[f], mse = n->moments.sse[f] / N;
     PetscInt     nnz = 0;
 
     PetscCall(DscResultSetRegression(result, f, n->regressions[f]));
     for (PetscInt j = 0; j < result->nterms; j++) nnz += n->regressions[f]->active[j] ? 1 : 0;
-    result->mse += mse / (double)n->panels.nleft;
+    result->mse += mse / (double)n->moments.nleft;
     result->bic += DscResultBIC(N, mse, n->regressions[f]->residual / N, nnz);
   }
-  PetscCall(DscTruthIsInLibrary(n->library, n->probe, &truth_inside));
+  for (PetscInt e = 0; e < n->nexperiments && truth_inside; e++)
+    PetscCall(DscTruthIsInLibrary(n->library, n->experiments[e]->probe, &truth_inside));
   PetscCall(DscResultCompareTruth(result, truth_inside));
   PetscFunctionReturn(0);
 }
@@ -495,54 +535,75 @@ static PetscErrorCode set_status(DscNumerical n, PetscBool stopped, PetscBool co
 {
   const PetscInt ntimes  = n->info.extent[0] - 2 * n->panels.half[0];
   char           pod[64] = "";
+  double         npoints = 0.0;
 
   PetscFunctionBeginUser;
+  for (PetscInt e = 0; e < n->nexperiments; e++) npoints += n->experiments[e]->npoints;
   result->iterations = 1;
   result->status     = stopped ? DSC_RUN_STOPPED : converged ? DSC_RUN_DONE : DSC_RUN_NOT_CONVERGED;
   if (n->pod_rank) {
     snprintf(pod, sizeof(pod), ", %" PetscInt_FMT " of %" PetscInt_FMT " POD modes", n->pods[0].rank,
              n->pods[0].nsingular);
   }
-  if (stopped)
+  if (stopped && n->nexperiments > 1)
+    snprintf(result->reason, sizeof(result->reason), "stopped before the end of all experiments");
+  else if (stopped)
     snprintf(result->reason, sizeof(result->reason), "stopped after %.0f of %" PetscInt_FMT " times",
              (double)ntimes * n->moments.nsamples / n->npoints, ntimes);
   else if (!converged)
     snprintf(result->reason, sizeof(result->reason), "the regression reached its limit of iterations");
   else
     snprintf(result->reason, sizeof(result->reason), "%s on %.0f points%s", DscDerivativeKindTitle(n->rule.kind),
-             n->npoints, pod);
+             npoints, pod);
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscNumericalRun(DscNumerical n, const DscRunControl *control, PetscBool progress, DscResult *result)
+/* The sums of one experiment, into the moments of all. */
+static PetscErrorCode accumulate(DscNumerical n, PetscInt experiment, const DscRunControl *control, DscMoments *moments,
+                                 PetscBool *stopped)
 {
-  PetscInt   block;
-  PetscBool  stopped = PETSC_FALSE, converged = PETSC_TRUE;
-  DscHistory history;
-  double     bytes;
+  PetscInt block;
+  double   bytes, npoints;
 
   PetscFunctionBeginUser;
-  PetscCall(DscResultSetEquation(result, n->library, n->probe));
   if (n->pod_rank) PetscCall(create_pods(n));
   PetscCall(choose_block(n, &block, &bytes));
   PetscCall(DscWindowCreate(n->shared == 0 ? PETSC_COMM_SELF : n->comm, n->grid, &n->range, n->panels.half[1], block,
                             2 * n->panels.half[0], &n->window));
   PetscCall(DscDerivativesAllocate(n->derivatives, n->window.ghost_first, n->window.ghost_count));
   n->window.pods = n->pod_rank ? n->pods : NULL;
-  PetscCall(pass(n, block, control, &stopped));
-  PetscCallMPI(MPI_Allreduce(&n->panels.npoints, &n->moments.nsamples, 1, MPI_DOUBLE, MPI_SUM, n->comm));
-  PetscCheck(stopped || n->moments.nsamples == n->npoints, n->comm, PETSC_ERR_PLIB, "%g points in the sums, not %g",
-             n->moments.nsamples, n->npoints);
-  PetscCall(sum_moments(n));
-  PetscCall(DscHistoryCreate(n->comm, result, progress, &history));
-  PetscCall(regress(n, history, &converged));
-  PetscCall(DscHistoryDestroy(&history));
-  PetscCall(set_status(n, stopped, converged, result));
-  PetscCall(fill_result(n, result));
+  PetscCall(pass(n, block, control, stopped));
+  PetscCallMPI(MPI_Allreduce(&n->panels.npoints, &npoints, 1, MPI_DOUBLE, MPI_SUM, n->comm));
+  PetscCheck(*stopped || npoints == n->npoints, n->comm, PETSC_ERR_PLIB, "%g points in the sums, not %g", npoints,
+             n->npoints);
+  PetscCall(DscMomentsResize(moments, experiment, npoints));
+  PetscCall(sum_moments(n, experiment, moments));
+  PetscCall(DscWindowDestroy(&n->window));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscNumericalPrintPlan(DscNumerical n)
+PetscErrorCode DscNumericalRun(DscNumerical n, const DscRunControl *control, PetscBool progress, DscResult *result)
+{
+  const DscDataSet *probes[DSC_MAX_EXPERIMENTS];
+  PetscBool         stopped = PETSC_FALSE, converged = PETSC_TRUE;
+  DscHistory        history;
+
+  PetscFunctionBeginUser;
+  for (PetscInt e = 0; e < n->nexperiments; e++) probes[e] = n->experiments[e]->probe;
+  PetscCall(DscResultSetEquation(result, n->library, n->nexperiments, probes));
+  for (PetscInt e = 0; e < n->nexperiments && !stopped; e++)
+    PetscCall(accumulate(n->experiments[e], e, control, &n->moments, &stopped));
+  PetscCall(DscHistoryCreate(n->comm, result, progress, &history));
+  if (!stopped || n->nexperiments == 1) { /* a part of the experiments says nothing of all of them */
+    PetscCall(regress(n, history, &converged));
+    PetscCall(fill_result(n, result));
+  }
+  PetscCall(DscHistoryDestroy(&history));
+  PetscCall(set_status(n, stopped, converged, result));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode print_one(DscNumerical n)
 {
   const DscNumericalPanels *p           = &n->panels;
   char                      extents[64] = "", rule[512];
@@ -570,5 +631,15 @@ PetscErrorCode DscNumericalPrintPlan(DscNumerical n)
   if (n->pod_rank) PetscCall(PetscPrintf(n->comm, "POD:         %.1f MB on a rank\n", pod / MEGABYTE));
   PetscCall(
       PetscPrintf(n->comm, "rank 0:      %" PetscInt_FMT " times read together, %.1f MB\n", block, bytes / MEGABYTE));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscNumericalPrintPlan(DscNumerical n)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt e = 0; e < n->nexperiments; e++) {
+    if (n->nexperiments > 1) PetscCall(PetscPrintf(n->comm, "experiment %" PetscInt_FMT "\n", e + 1));
+    PetscCall(print_one(n->experiments[e]));
+  }
   PetscFunctionReturn(0);
 }

@@ -2,7 +2,8 @@
   The data and the surrogate at every sample: the prediction of a DscResult.
 
   One row a sample, in the order of the data set, training part first; physical units. Columns: the coordinates by name,
-  then for each field F 'F' (noise included), 'F_clean' where the set has it, and 'F_hat', the surrogate.
+  then for each field F 'F' (noise included, NaN where missing), 'F_clean' where the set has it, and 'F_hat', the
+  surrogate. Of several experiments the rows are one after the other, and a last column 'experiment' counts them from 1.
 */
 #ifndef DISCERN_METHOD_PREDICTION_H
 #define DISCERN_METHOD_PREDICTION_H

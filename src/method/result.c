@@ -25,19 +25,31 @@ PetscErrorCode DscResultDestroy(DscResult **result)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode set_truth(DscResult *result, DscLibrary library, const DscDataSet *data)
+/* truth: of one experiment, [nleft][M]. */
+static PetscErrorCode set_truth(DscLibrary library, const DscDataSet *data, PetscInt nleft, PetscInt M, double truth[])
 {
-  const PetscInt M = result->nterms;
-
   PetscFunctionBeginUser;
-  for (PetscInt i = 0; i < result->nleft * M; i++) result->truth[i] = data->ntruth > 0 ? 0.0 : NAN;
+  for (PetscInt i = 0; i < nleft * M; i++) truth[i] = data->ntruth > 0 ? 0.0 : NAN;
   for (PetscInt k = 0; k < data->ntruth; k++) {
     PetscInt j;
 
     PetscCall(DscLibraryFindTerm(library, data->truth_terms[k], &j));
-    for (PetscInt f = 0; j >= 0 && f < result->nleft; f++) {
-      result->truth[f * M + j] = data->truth_values[f * data->ntruth + k];
-    }
+    for (PetscInt f = 0; j >= 0 && f < nleft; f++) truth[f * M + j] = data->truth_values[f * data->ntruth + k];
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode set_left(DscResult *result, PetscInt nexperiments, PetscInt nleft, const PetscInt left[],
+                               const DscFeature features[])
+{
+  PetscFunctionBeginUser;
+  for (PetscInt i = 0; i < result->nleft; i++) {
+    const char *name = features[left[i % nleft]].name;
+
+    if (nexperiments == 1)
+      PetscCall(PetscStrncpy(result->left[i], name, DSC_NAME_LENGTH));
+    else
+      PetscCall(PetscSNPrintf(result->left[i], DSC_NAME_LENGTH, "%s[%" PetscInt_FMT "]", name, i / nleft + 1));
   }
   PetscFunctionReturn(0);
 }
@@ -64,13 +76,14 @@ PetscErrorCode DscResultAllocate(DscResult *result, PetscInt nleft, PetscInt nte
   PetscFunctionBeginUser;
   result->nleft  = nleft;
   result->nterms = nterms;
-  PetscCall(PetscMalloc2(nleft, &result->left, nterms, &result->terms));
+  PetscCall(PetscCalloc2(nleft, &result->left, nterms, &result->terms));
   PetscCall(PetscCalloc7(n, &result->coefficients, n, &result->std, n, &result->normalized, n, &result->alpha, n,
                          &result->inclusion, n, &result->truth, n, &result->active));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscResultSetEquation(DscResult *result, DscLibrary library, const DscDataSet *data)
+PetscErrorCode DscResultSetEquation(DscResult *result, DscLibrary library, PetscInt nexperiments,
+                                    const DscDataSet *const data[])
 {
   const char *const *terms;
   const PetscInt    *left;
@@ -81,14 +94,14 @@ PetscErrorCode DscResultSetEquation(DscResult *result, DscLibrary library, const
   PetscCall(DscLibraryGetTerms(library, &nterms, &terms));
   PetscCall(DscLibraryGetLeft(library, &nleft, &left));
   PetscCall(DscLibraryGetFeatures(library, &nfeatures, &features));
-  PetscCall(DscResultAllocate(result, nleft, nterms));
-  for (PetscInt f = 0; f < result->nleft; f++) {
-    PetscCall(PetscStrncpy(result->left[f], features[left[f]].name, DSC_NAME_LENGTH));
-  }
+  PetscCall(DscResultAllocate(result, nexperiments * nleft, nterms));
+  PetscCall(set_left(result, nexperiments, nleft, left, features));
   for (PetscInt j = 0; j < result->nterms; j++) {
     PetscCall(PetscStrncpy(result->terms[j], terms[j], DSC_NAME_LENGTH));
   }
-  PetscCall(set_truth(result, library, data));
+  for (PetscInt e = 0; e < nexperiments; e++) {
+    PetscCall(set_truth(library, data[e], nleft, result->nterms, result->truth + e * nleft * result->nterms));
+  }
   PetscFunctionReturn(0);
 }
 

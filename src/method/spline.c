@@ -5,20 +5,23 @@
 
 #include <petscblaslapack.h>
 
+#define REFINEMENT    1.4     /* of the intervals, as long as the equation then fits better */
+#define MOST_UNKNOWNS 12000.0 /* of a refined spline */
+#define MEGABYTE      1048576.0
 #define STRENGTHENING 5.0 /* of the equation from one spline to the next */
 #define STILL         0.2 /* standard deviations */
 
 struct _p_DscSpline {
   MPI_Comm              comm;    /* (not owned) */
+  DscOptions            options; /* (owned) of the one experiment */
   DscDataSet           *data;    /* (owned) */
   DscLibrary            library; /* (owned) */
   DscSplineSettings     settings;
   double                lambda_last;
+  double                limit; /* bytes; 0: none */
   PetscInt              intervals[DSC_MAX_COORDINATES], degree[DSC_MAX_COORDINATES];
   DscSplineProblem     *problem;     /* (owned) of the present level */
   DscSplineSearch       search;      /* (owned) */
-  double                refinement;  /* of the intervals, as long as that makes the equation fit better */
-  PetscInt              most;        /* unknowns */
   DscMoments            moments;     /* (owned) */
   DscRegression        *regressions; /* (owned) [nleft] */
   const DscRegression **pointers;    /* (owned) [nleft] to them */
@@ -59,9 +62,19 @@ static PetscErrorCode choose_axes(DscSpline r, DscOptions options)
 static PetscErrorCode check_options(DscSpline r, DscOptions options)
 {
   const char *distribution;
+  PetscInt    nexperiments;
   double      fraction;
 
   PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetExperimentCount(options, &nexperiments));
+  DscOptionsUserCheck(nexperiments == 1, options, r->comm, "approximator",
+                      "a spline takes one experiment, not %" PetscInt_FMT "; use a network or finite_difference",
+                      nexperiments);
+  PetscCall(DscOptionsCopyExperiment(options, 0, &r->options));
+  PetscCall(DscOptionsGetReal(r->options, "data_missing_fraction", &fraction));
+  DscOptionsUserCheck(fraction == 0.0, r->options, r->comm, "data_missing_fraction",
+                      "approximator spline needs every value; use 0, or a network");
+  PetscCall(DscOptionsSet(r->options, "data_missing", "refuse"));
   PetscCall(DscOptionsGetReal(options, "data_test_fraction", &fraction));
   DscOptionsUserCheck(fraction == 0.0, options, r->comm, "data_test_fraction",
                       "with approximator spline all samples are fitted, and nothing is tested; use 0");
@@ -84,14 +97,16 @@ static PetscErrorCode check_size(DscSpline r, DscOptions options, PetscInt nterm
                " terms; take more samples, or fewer terms",
                r->data->nsamples, nterms);
   PetscCall(DscOptionsGetInt(options, "memory_limit", &megabytes));
-  DscOptionsUserCheck(megabytes == 0 || bytes <= (double)megabytes * 1048576.0, options, r->comm, "memory_limit",
+  r->limit = (double)megabytes * MEGABYTE;
+  DscOptionsUserCheck(megabytes == 0 || bytes <= r->limit, options, r->comm, "memory_limit",
                       "a rank needs %.0f MB; what helps: data_stride_*, fewer -spline_intervals, fewer terms",
-                      ceil(bytes / 1048576.0));
+                      ceil(bytes / MEGABYTE));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DscSplineCreate(MPI_Comm comm, DscOptions options, DscSpline *run)
 {
+  double    nsamples;
   PetscInt  seed, nterms;
   DscSpline r;
 
@@ -106,14 +121,13 @@ PetscErrorCode DscSplineCreate(MPI_Comm comm, DscOptions options, DscSpline *run
   PetscCall(DscOptionsGetReal(options, "spline_lambda_last", &r->lambda_last));
   PetscCall(DscOptionsGetReal(options, "spline_complexity", &r->settings.complexity));
   PetscCall(DscOptionsGetInt(options, "spline_iterations", &r->settings.iterations));
-  PetscCall(DscDataSetCreate(comm, options, (uint64_t)seed, &r->data));
-  PetscCall(DscLibraryCreate(options, r->data, &r->library));
+  PetscCall(DscDataSetCreate(comm, r->options, (uint64_t)seed, &r->data));
+  PetscCall(DscLibraryCreate(r->options, r->data, &r->library));
   PetscCall(DscLibraryGetTerms(r->library, &nterms, NULL));
   PetscCall(choose_axes(r, options));
   PetscCall(check_size(r, options, nterms));
-  r->refinement = 1.4;
-  r->most       = 12000;
-  PetscCall(DscMomentsCreate(nterms, r->data->nfields, 1, (double)r->data->nsamples, &r->moments));
+  nsamples = (double)r->data->nsamples;
+  PetscCall(DscMomentsCreate(1, nterms, r->data->nfields, 1, &nsamples, &r->moments));
   PetscCall(PetscCalloc2(r->data->nfields, &r->regressions, r->data->nfields, &r->pointers));
   for (PetscInt f = 0; f < r->data->nfields; f++) {
     PetscCall(DscRegressionCreate(nterms, &r->regressions[f]));
@@ -144,6 +158,7 @@ PetscErrorCode DscSplineDestroy(DscSpline *run)
   PetscCall(destroy_level(r));
   PetscCall(DscLibraryDestroy(&r->library));
   PetscCall(DscDataSetDestroy(&r->data));
+  PetscCall(DscOptionsDestroy(&r->options));
   PetscCall(PetscFree(*run));
   PetscFunctionReturn(0);
 }
@@ -254,7 +269,7 @@ static PetscErrorCode fill_result(DscSpline r, const DscSplineFit *fit, DscResul
   PetscCall(DscResultCompareTruth(result, truth_inside));
   result->status = r->stopped ? DSC_RUN_STOPPED : fit->converged ? DSC_RUN_DONE : DSC_RUN_NOT_CONVERGED;
   PetscCall(PetscSNPrintf(result->reason, sizeof(result->reason), "%s",
-                          r->stopped       ? "stopped while searching"
+                          r->stopped       ? "stopped while the terms were sought"
                           : fit->converged ? "no other set of terms is better"
                                            : "the last fit did not converge"));
   PetscFunctionReturn(0);
@@ -288,10 +303,12 @@ static PetscErrorCode refine(DscSpline r, DscSplineProblem **problem, DscSplineS
 
   PetscFunctionBeginUser;
   for (PetscInt a = 0; a < r->data->ncoordinates; a++) {
-    intervals[a] = (PetscInt)(r->refinement * (double)r->problem->space.axis[a].intervals) + 1;
+    intervals[a] = (PetscInt)(REFINEMENT * (double)r->problem->space.axis[a].intervals) + 1;
     n *= (double)(intervals[a] + r->degree[a]);
   }
-  *possible = (PetscBool)(n <= (double)r->most);
+  *possible = (PetscBool)(n <= MOST_UNKNOWNS &&
+                          (r->limit == 0.0 ||
+                           2.0 * DscSplineProblemBytes(r->data, r->library, intervals, r->degree) <= r->limit));
   if (!*possible) PetscFunctionReturn(0);
   *problem   = r->problem;
   *search    = r->search;
@@ -403,8 +420,6 @@ static PetscErrorCode polish(DscSpline r)
     PetscCall(get_best(r, &fine));
     moved = distance(r, fine);
     PetscCall(set_equation(r));
-    printf("  lambda %g moved %g: %g %g std %g %g\n", lambda, moved, r->regressions[0].coefficients[2],
-           r->regressions[0].coefficients[6], r->regressions[0].std[2], r->regressions[0].std[6]);
   }
   PetscFunctionReturn(0);
 }
@@ -415,15 +430,15 @@ PetscErrorCode DscSplineRun(DscSpline r, const DscRunControl *control, PetscBool
 
   PetscFunctionBeginUser;
   r->control = control;
-  PetscCall(DscResultSetEquation(result, r->library, r->data));
+  PetscCall(DscResultSetEquation(result, r->library, 1, (const DscDataSet *const *)&r->data));
   PetscCall(DscHistoryCreate(r->comm, result, progress, &r->history));
   PetscCall(search(r, &result->iterations));
-  PetscCall(polish(r));
+  if (r->stopped)
+    PetscCall(set_equation(r));
+  else
+    PetscCall(polish(r));
   PetscCall(get_best(r, &fit));
   PetscCall(fill_result(r, fit, result));
-  PetscCall(PetscSNPrintf(result->reason, sizeof(result->reason), "%s (%" PetscInt_FMT " x %" PetscInt_FMT ")",
-                          "no other set of terms is better", r->problem->space.axis[0].intervals,
-                          r->problem->space.axis[r->data->ncoordinates - 1].intervals));
   PetscCall(DscHistoryDestroy(&r->history));
   PetscFunctionReturn(0);
 }

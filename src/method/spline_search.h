@@ -6,8 +6,8 @@
   forward selection among all terms gives sets to begin with. Then, from the best one, terms are added, dropped and
   exchanged: the information matrix (spline_fit.h) proposes, a fit decides, until no change lowers the score.
 
-  penalty of a term = 2 ln N / 2 + ln(number of terms) + complexity * (its powers + its derivatives): BIC, the number of
-  ways to choose it (Chen, Chen, Biometrika 95, 2008), and a prior for short terms, which decides where data cannot.
+  penalty of a term = ln N + ln(number of terms) + complexity * (its powers + its derivatives): BIC, the number of ways to
+  choose it (Chen, Chen, Biometrika 95, 2008), and a prior for short terms, which decides where data cannot.
 */
 #ifndef DISCERN_METHOD_SPLINE_SEARCH_H
 #define DISCERN_METHOD_SPLINE_SEARCH_H

@@ -13,21 +13,27 @@ static PetscErrorCode choose_lanes(DscOptions options, PetscInt ntrain, PetscInt
   PetscFunctionReturn(0);
 }
 
+/* The parameters of the networks differ, their sizes do not: one graph serves all. */
 static PetscErrorCode create_graph(DscSurrogate *s, DscOptions options)
 {
-  const DscNetInfo info = {
-      .ninputs = s->data->ncoordinates, .noutputs = s->data->nfields, .data = s->data, .scaling = &s->scaling};
-  const char *precision;
-  DscJet      jet;
+  const DscDataSet *first = s->experiments[0].data;
+  const char       *precision;
+  DscJet            jet;
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsGetString(options, "precision", &precision));
-  PetscCall(DscFeatureMapGetJet(s->map, &jet));
+  PetscCall(DscFeatureMapGetJet(s->experiments[0].map, &jet));
   s->njet = DscJetSize(&jet);
-  PetscCall(DscNetCreate(options, &info, &s->net));
+  for (PetscInt e = 0; e < s->nexperiments; e++) {
+    DscExperiment   *x    = &s->experiments[e];
+    const DscNetInfo info = {
+        .ninputs = first->ncoordinates, .noutputs = first->nfields, .data = x->data, .scaling = &x->scaling};
+
+    PetscCall(DscNetCreate(options, &info, &x->net));
+  }
   PetscCall(DscGraphCreate(strcmp(precision, "single") == 0 ? DSC_SINGLE : DSC_DOUBLE, &jet, s->lanes, &s->graph));
-  PetscCall(DscGraphAddInput(s->graph, info.ninputs, &s->input));
-  PetscCall(DscNetBuild(s->net, s->graph, s->input, &s->output));
+  PetscCall(DscGraphAddInput(s->graph, first->ncoordinates, &s->input));
+  PetscCall(DscNetBuild(s->experiments[0].net, s->graph, s->input, &s->output));
   PetscCall(DscGraphAddOutput(s->graph, s->output));
   PetscCall(DscGraphSetUp(s->graph));
   PetscFunctionReturn(0);
@@ -35,8 +41,9 @@ static PetscErrorCode create_graph(DscSurrogate *s, DscOptions options)
 
 static PetscErrorCode create_buffers(DscSurrogate *s)
 {
-  const PetscInt nx = s->data->ncoordinates * s->lanes, ny = s->data->nfields * s->njet * s->lanes;
-  const PetscInt nphi = s->nfeatures * s->lanes, nX = s->nrows * s->lanes;
+  const DscDataSet *first = s->experiments[0].data;
+  const PetscInt    nx = first->ncoordinates * s->lanes, ny = first->nfields * s->njet * s->lanes;
+  const PetscInt    nphi = s->nfeatures * s->lanes, nX = s->nrows * s->lanes;
 
   PetscFunctionBeginUser;
   PetscCall(PetscCalloc7(nx, &s->x, ny, &s->y, ny, &s->ybar, nphi, &s->phi, nphi, &s->phibar, nX, &s->X, nX, &s->Xbar));
@@ -63,8 +70,9 @@ static PetscErrorCode find_part(MPI_Comm comm, DscOptions options, PetscInt ntra
 /* What all ranks must know alike comes from a probe, so that nothing depends on their number. */
 static PetscErrorCode open_shards(DscSurrogate *s, MPI_Comm comm, DscOptions options, DscGrid grid)
 {
-  DscGridInfo info;
-  PetscInt    first = 0, n = 0;
+  DscExperiment *x = &s->experiments[0];
+  DscGridInfo    info;
+  PetscInt       first = 0, n = 0;
 
   PetscFunctionBeginUser;
   PetscCall(DscGridGetInfo(grid, &info));
@@ -75,32 +83,89 @@ static PetscErrorCode open_shards(DscSurrogate *s, MPI_Comm comm, DscOptions opt
   PetscCall(choose_lanes(options, (PetscInt)info.npoints, &s->lanes));
   PetscCall(find_part(comm, options, (PetscInt)info.npoints, s->lanes, &first, &n));
   PetscCall(DscMemoryCheck(comm, options, (double)n * info.nfields * sizeof(double), 0.0));
-  PetscCall(DscGridGetProbe(grid, PROBE_SAMPLES, &s->data));
-  PetscCall(DscScalingCreate(s->data, options, &s->scaling));
-  PetscCall(DscScalingCoverGrid(&info, options, &s->scaling));
-  PetscCall(DscSamplesCreatePart(grid, first, n, &s->samples));
+  PetscCall(DscGridGetProbe(grid, PROBE_SAMPLES, &x->data));
+  PetscCall(DscScalingCreate(x->data, options, &x->scaling));
+  PetscCall(DscScalingCoverGrid(&info, options, &x->scaling));
+  PetscCall(DscSamplesCreatePart(grid, first, n, &x->samples));
+  PetscFunctionReturn(0);
+}
+
+/* Of one experiment: that of a copy of the options. */
+static PetscErrorCode create_sharded(DscSurrogate *s, MPI_Comm comm, DscOptions options, uint64_t seed)
+{
+  DscOptions     own;
+  DscGrid        grid = NULL;
+  PetscErrorCode ierr;
+
+  PetscFunctionBeginUser;
+  DscOptionsUserCheck(s->nexperiments == 1, options, comm, "data_distribution",
+                      "%" PetscInt_FMT " experiments cannot be read in parts; use -data_distribution replicated",
+                      s->nexperiments);
+  PetscCall(DscOptionsCopyExperiment(options, 0, &own));
+  ierr = DscGridOpen(comm, own, seed, &grid);
+  if (!ierr) ierr = open_shards(s, comm, own, grid);
+  PetscCall(DscGridClose(&grid));
+  PetscCall(DscOptionsDestroy(&own));
+  PetscCall(ierr);
+  PetscFunctionReturn(0);
+}
+
+/* The sets go over to the experiments even where not all could be made. */
+static PetscErrorCode create_replicated(DscSurrogate *s, MPI_Comm comm, DscOptions options, uint64_t seed)
+{
+  DscDataSet   **sets;
+  PetscInt       n, ntrain = 0;
+  PetscErrorCode ierr;
+
+  PetscFunctionBeginUser;
+  ierr = DscDataSetCreateAll(comm, options, seed, &n, &sets);
+  for (PetscInt e = 0; e < n && sets; e++) s->experiments[e].data = sets[e];
+  PetscCall(PetscFree(sets));
+  PetscCall(ierr);
+  for (PetscInt e = 0; e < n; e++) {
+    DscExperiment *x = &s->experiments[e];
+    DscOptions     own;
+
+    PetscCall(DscOptionsCopyExperiment(options, e, &own));
+    ierr = DscScalingCreate(x->data, own, &x->scaling);
+    PetscCall(DscOptionsDestroy(&own));
+    PetscCall(ierr);
+    PetscCall(DscSamplesCreateWhole(x->data, &x->samples));
+    ntrain += x->data->ntrain;
+  }
+  PetscCall(choose_lanes(options, ntrain, &s->lanes));
+  PetscFunctionReturn(0);
+}
+
+/* Keys of the data that are one for all experiments. */
+static PetscErrorCode check_common(MPI_Comm comm, DscOptions options)
+{
+  static const char *const common[] = {"experiments_data_distribution", "experiments_memory_limit"};
+
+  PetscFunctionBeginUser;
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(common); i++) {
+    PetscBool set;
+
+    PetscCall(DscOptionsIsSet(options, common[i], &set));
+    DscOptionsUserCheck(!set, options, comm, common[i], "is one for all experiments; leave out 'experiments_'");
+  }
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode create_data(DscSurrogate *s, MPI_Comm comm, DscOptions options, uint64_t seed)
 {
-  const char    *distribution;
-  DscGrid        grid;
-  PetscErrorCode ierr;
+  const char *distribution;
 
   PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetExperimentCount(options, &s->nexperiments));
+  PetscCall(PetscCalloc1(s->nexperiments, &s->experiments));
+  PetscCall(check_common(comm, options));
   PetscCall(DscOptionsGetString(options, "data_distribution", &distribution));
-  if (strcmp(distribution, "sharded") == 0) {
-    PetscCall(DscGridOpen(comm, options, seed, &grid));
-    ierr = open_shards(s, comm, options, grid);
-    PetscCall(DscGridClose(&grid));
-    PetscCall(ierr);
-  } else {
-    PetscCall(DscDataSetCreate(comm, options, seed, &s->data));
-    PetscCall(DscScalingCreate(s->data, options, &s->scaling));
-    PetscCall(choose_lanes(options, s->data->ntrain, &s->lanes));
-    PetscCall(DscSamplesCreateWhole(s->data, &s->samples));
-  }
+  if (strcmp(distribution, "sharded") == 0)
+    PetscCall(create_sharded(s, comm, options, seed));
+  else
+    PetscCall(create_replicated(s, comm, options, seed));
+  for (PetscInt e = 0; e < s->nexperiments; e++) s->bytes += s->experiments[e].samples.bytes;
   PetscFunctionReturn(0);
 }
 
@@ -111,12 +176,16 @@ PetscErrorCode DscSurrogateCreate(MPI_Comm comm, DscOptions options, uint64_t se
   PetscFunctionBeginUser;
   PetscCall(PetscMemzero(s, sizeof(*s)));
   PetscCall(create_data(s, comm, options, seed));
-  PetscCall(DscLibraryCreate(options, s->data, &s->library));
+  PetscCall(DscLibraryCreate(options, s->experiments[0].data, &s->library));
   PetscCall(DscLibraryGetFeatures(s->library, &s->nfeatures, &s->features));
   PetscCall(DscLibraryGetLeft(s->library, &s->nleft, &s->left));
   PetscCall(DscLibraryGetTerms(s->library, &s->nterms, &terms));
   s->nrows = s->nterms + s->nleft;
-  PetscCall(DscFeatureMapCreate(s->library, s->data, &s->scaling, &s->map));
+  for (PetscInt e = 0; e < s->nexperiments; e++) {
+    DscExperiment *x = &s->experiments[e];
+
+    PetscCall(DscFeatureMapCreate(s->library, x->data, &x->scaling, &x->map));
+  }
   PetscCall(create_graph(s, options));
   PetscCall(create_buffers(s));
   PetscFunctionReturn(0);
@@ -127,26 +196,32 @@ PetscErrorCode DscSurrogateDestroy(DscSurrogate *s)
   PetscFunctionBeginUser;
   PetscCall(PetscFree7(s->x, s->y, s->ybar, s->phi, s->phibar, s->X, s->Xbar));
   PetscCall(DscGraphDestroy(&s->graph));
-  PetscCall(DscNetDestroy(&s->net));
-  PetscCall(DscFeatureMapDestroy(&s->map));
+  for (PetscInt e = 0; e < s->nexperiments && s->experiments; e++) {
+    DscExperiment *x = &s->experiments[e];
+
+    PetscCall(DscNetDestroy(&x->net));
+    PetscCall(DscFeatureMapDestroy(&x->map));
+    PetscCall(DscSamplesDestroy(&x->samples));
+    PetscCall(DscDataSetDestroy(&x->data));
+  }
+  PetscCall(PetscFree(s->experiments));
   PetscCall(DscLibraryDestroy(&s->library));
-  PetscCall(DscSamplesDestroy(&s->samples));
-  PetscCall(DscDataSetDestroy(&s->data));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DscSurrogateSetInput(DscSurrogate *s, const DscPanel *panel, DscWorkspace workspace)
 {
-  const double *seeds;
+  const DscExperiment *x = &s->experiments[panel->experiment];
+  const double        *seeds;
 
   PetscFunctionBeginUser;
-  for (PetscInt c = 0; c < s->data->ncoordinates; c++) {
+  for (PetscInt c = 0; c < x->data->ncoordinates; c++) {
     for (PetscInt l = 0; l < s->lanes; l++) {
-      const double value     = DscSamplesCoordinate(&s->samples, c, DscPanelSample(panel, l));
-      s->x[c * s->lanes + l] = (value - s->scaling.coordinate_center[c]) / s->scaling.coordinate_scale[c];
+      const double value     = DscSamplesCoordinate(&x->samples, c, DscPanelSample(panel, l));
+      s->x[c * s->lanes + l] = (value - x->scaling.coordinate_center[c]) / x->scaling.coordinate_scale[c];
     }
   }
-  PetscCall(DscFeatureMapGetSeeds(s->map, &seeds));
+  PetscCall(DscFeatureMapGetSeeds(x->map, &seeds));
   PetscCall(DscGraphSetInput(s->graph, workspace, s->input, s->x, seeds));
   PetscFunctionReturn(0);
 }
@@ -154,11 +229,13 @@ PetscErrorCode DscSurrogateSetInput(DscSurrogate *s, const DscPanel *panel, DscW
 /* Physical ones, from the samples: what SetInput has left in x may be of another panel by now. */
 static void set_coordinates(DscSurrogate *s, const DscPanel *panel)
 {
+  const DscSamples *samples = &s->experiments[panel->experiment].samples;
+
   for (PetscInt f = 0; f < s->nfeatures; f++) {
     const DscFeature *feature = &s->features[f];
 
     for (PetscInt l = 0; feature->kind == DSC_FEATURE_COORDINATE && l < s->lanes; l++)
-      s->phi[f * s->lanes + l] = DscSamplesCoordinate(&s->samples, feature->coordinate, DscPanelSample(panel, l));
+      s->phi[f * s->lanes + l] = DscSamplesCoordinate(samples, feature->coordinate, DscPanelSample(panel, l));
   }
 }
 
@@ -166,7 +243,7 @@ PetscErrorCode DscSurrogateEvaluate(DscSurrogate *s, const DscPanel *panel, DscW
 {
   PetscFunctionBeginUser;
   PetscCall(DscGraphGetOutput(s->graph, workspace, s->output, s->y));
-  PetscCall(DscFeatureMapApply(s->map, s->lanes, s->y, s->phi));
+  PetscCall(DscFeatureMapApply(s->experiments[panel->experiment].map, s->lanes, s->y, s->phi));
   set_coordinates(s, panel);
   PetscCall(DscLibraryEvaluate(s->library, s->lanes, s->phi, s->X));
   for (PetscInt f = 0; f < s->nleft; f++) {
@@ -175,21 +252,32 @@ PetscErrorCode DscSurrogateEvaluate(DscSurrogate *s, const DscPanel *panel, DscW
   PetscFunctionReturn(0);
 }
 
-/* u^ - u in physical units, of the field on a left-hand side. */
+/* u^ - u in physical units, of the field on a left-hand side; 0 where u is missing. */
 static inline double field_error(const DscSurrogate *s, const DscPanel *panel, PetscInt field, PetscInt lane)
 {
-  return DscSurrogateField(s, field, lane) - s->samples.fields[field][panel->first + lane - s->samples.first];
+  const DscSamples *samples = &s->experiments[panel->experiment].samples;
+  const double      value   = samples->fields[field][panel->first + lane - samples->first];
+
+  return isnan(value) ? 0.0 : DscSurrogateField(s, panel, field, lane) - value;
 }
 
-PetscErrorCode DscSurrogateAddError(const DscSurrogate *s, const DscPanel *panel, double sse[])
+PetscErrorCode DscSurrogateAddError(const DscSurrogate *s, const DscPanel *panel, double sse[], double present[])
 {
+  const DscSamples *samples = &s->experiments[panel->experiment].samples;
+
   PetscFunctionBeginUser;
   for (PetscInt f = 0; f < s->nleft; f++) {
     const PetscInt field = s->features[s->left[f]].field;
+    const double  *u     = samples->fields[field] + panel->first - samples->first;
     double         sum   = 0.0;
+    PetscInt       count = 0;
 
-    for (PetscInt l = 0; l < panel->count; l++) sum += PetscSqr(field_error(s, panel, field, l));
+    for (PetscInt l = 0; l < panel->count; l++) {
+      sum += PetscSqr(field_error(s, panel, field, l));
+      count += isnan(u[l]) ? 0 : 1;
+    }
     sse[f] += sum;
+    present[f] += (double)count;
   }
   PetscFunctionReturn(0);
 }
@@ -197,6 +285,8 @@ PetscErrorCode DscSurrogateAddError(const DscSurrogate *s, const DscPanel *panel
 PetscErrorCode DscSurrogateSeedAdjoint(DscSurrogate *s, const DscPanel *panel, DscWorkspace workspace,
                                        const double tau[])
 {
+  const DscExperiment *x = &s->experiments[panel->experiment];
+
   PetscFunctionBeginUser;
   PetscCall(PetscArrayzero(s->phibar, s->nfeatures * s->lanes));
   PetscCall(DscLibraryAdjoint(s->library, s->lanes, s->phi, s->Xbar, s->phibar));
@@ -205,10 +295,10 @@ PetscErrorCode DscSurrogateSeedAdjoint(DscSurrogate *s, const DscPanel *panel, D
     double       *to   = s->phibar + s->left[f] * s->lanes;
     for (PetscInt l = 0; l < s->lanes; l++) to[l] += left[l];
   }
-  PetscCall(DscFeatureMapAdjoint(s->map, s->lanes, s->phibar, s->ybar));
+  PetscCall(DscFeatureMapAdjoint(x->map, s->lanes, s->phibar, s->ybar));
   for (PetscInt f = 0; f < s->nleft; f++) {
     const PetscInt field  = s->features[s->left[f]].field;
-    const double   weight = tau[f] * s->scaling.field_scale[field];
+    const double   weight = tau[f] * x->scaling.field_scale[field];
     double        *to     = s->ybar + field * s->njet * s->lanes;
     for (PetscInt l = 0; l < panel->count; l++) to[l] += weight * field_error(s, panel, field, l);
   }

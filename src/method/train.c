@@ -14,7 +14,10 @@ struct _p_DscTrain {
   DscWorkspace   *kept;                         /* (owned) [nkept], of this rank's first training panels */
   DscWorkspace    scratch;                      /* (owned) for all other panels; NULL where there are none */
   PetscInt        nkept, nlocal;                /* nlocal: training panels of this rank */
-  PetscInt        ngraph;                       /* parameters of the graph */
+  PetscInt        ngraph;                       /* parameters of the graph, all experiments' */
+  PetscInt        nown;                         /* those of one experiment */
+  PetscInt        selected;                     /* whose parameters the graph has; -1: none's */
+  const double   *parameters;                   /* (not owned) [ngraph] while panels run */
   PetscInt        iterations, test_interval;
   Vec             theta, gradient;               /* (owned) [ngraph + nextra] */
   double         *shard_statistics, *statistics; /* (owned) [nstatistics + WISHES] */
@@ -28,28 +31,53 @@ struct _p_DscTrain {
 
 /* ---- set-up ------------------------------------------------------------------------------------------------- */
 
+static PetscInt count_panels(const DscTrain train, PetscBool test, PetscInt experiment)
+{
+  const DscTrainProblem *problem = &train->problem;
+  const PetscInt lanes = train->train.lanes, n = problem->ntrain[experiment], ntest = problem->nsamples[experiment] - n;
+
+  return (test ? ntest / lanes : n / lanes) + ((test ? ntest : n) % lanes ? 1 : 0);
+}
+
+/* index: among the panels of all experiments, of the training or of the test part. */
 static void get_panel(const DscTrain train, PetscBool test, PetscInt index, DscPanel *panel)
 {
-  const PetscInt end = test ? train->problem.nsamples : train->problem.ntrain;
+  PetscInt e = 0, n;
 
-  panel->first = (test ? train->problem.ntrain : 0) + index * train->train.lanes;
-  panel->count = PetscMin(train->train.lanes, end - panel->first);
-  panel->test  = test;
+  while (index >= (n = count_panels(train, test, e))) {
+    index -= n;
+    e++;
+  }
+  panel->experiment = e;
+  panel->first      = (test ? train->problem.ntrain[e] : 0) + index * train->train.lanes;
+  panel->count =
+      PetscMin(train->train.lanes, (test ? train->problem.nsamples[e] : train->problem.ntrain[e]) - panel->first);
+  panel->test = test;
 }
 
 static PetscErrorCode create_partitions(DscTrain train, DscOptions options)
 {
-  PetscInt lanes, shards, first, end;
-  PetscInt ntest = train->problem.nsamples - train->problem.ntrain;
+  PetscInt   lanes, shards, first, end, panels[2] = {0, 0};
+  PetscInt64 samples[2] = {0, 0};
 
   PetscFunctionBeginUser;
   PetscCall(DscGraphGetLanes(train->graph, &lanes));
   PetscCall(DscOptionsGetInt(options, "shards", &shards));
-  PetscCall(DscPartitionCreate(train->comm, train->problem.ntrain, lanes, shards, &train->train));
-  train->test         = train->train;
-  train->test.samples = ntest;
-  train->test.panels  = (ntest + lanes - 1) / lanes;
-  train->nlocal       = 0;
+  train->train.lanes = lanes;
+  for (PetscInt e = 0; e < train->problem.nexperiments; e++) {
+    samples[0] += train->problem.ntrain[e];
+    samples[1] += train->problem.nsamples[e] - train->problem.ntrain[e];
+    for (int part = 0; part < 2; part++) panels[part] += count_panels(train, (PetscBool)part, e);
+  }
+  DscUserCheck(samples[0] + samples[1] <= PETSC_MAX_INT - lanes * train->problem.nexperiments, train->comm,
+               "data: all experiments together have more samples than this build can count; take fewer");
+  /* one experiment's samples are as many panels, whose last may be short; of several, each ends with a short one */
+  PetscCall(DscPartitionCreate(train->comm, panels[0] * lanes, lanes, shards, &train->train));
+  train->train.samples = (PetscInt)samples[0];
+  train->test          = train->train;
+  train->test.samples  = (PetscInt)samples[1];
+  train->test.panels   = panels[1];
+  train->nlocal        = 0;
   for (PetscInt s = 0; s < train->train.nshards; s++) {
     PetscCall(DscPartitionGetPanels(&train->train, train->train.first_shard + s, &first, &end));
     train->nlocal += end - first;
@@ -93,14 +121,16 @@ static PetscErrorCode create_workspaces(DscTrain train, DscOptions options)
 
 static PetscErrorCode create_optimizer(DscTrain train, DscOptions options)
 {
-  PetscInt  n, rows, columns;
+  PetscInt  n, own, rows, columns;
   DscBlock *blocks;
 
   PetscFunctionBeginUser;
-  PetscCall(DscGraphGetParameterCount(train->graph, &n));
+  PetscCall(DscGraphGetParameterCount(train->graph, &own));
+  n = own * train->problem.nexperiments;
   PetscCall(PetscMalloc1(n + 1, &blocks));
   for (PetscInt p = 0; p < n; p++) {
-    PetscCall(DscGraphGetParameter(train->graph, p, NULL, &blocks[p].offset, &rows, &columns));
+    PetscCall(DscGraphGetParameter(train->graph, p % own, NULL, &blocks[p].offset, &rows, &columns));
+    blocks[p].offset += p / own * train->nown;
     blocks[p].rows    = rows;
     blocks[p].columns = columns;
   }
@@ -130,7 +160,9 @@ PetscErrorCode DscTrainCreate(MPI_Comm comm, DscOptions options, DscGraph graph,
   PetscCallMPI(MPI_Comm_rank(comm, &t->rank));
   PetscCall(DscOptionsGetInt(options, "train_iterations", &t->iterations));
   PetscCall(DscOptionsGetInt(options, "train_log_interval", &t->test_interval));
-  PetscCall(DscGraphGetSize(graph, &t->ngraph));
+  PetscCall(DscGraphGetSize(graph, &t->nown));
+  t->problem.nexperiments = PetscMax(problem->nexperiments, 1);
+  t->ngraph               = t->problem.nexperiments * t->nown;
   PetscCall(create_partitions(t, options));
   PetscCall(create_workspaces(t, options));
   PetscCall(create_optimizer(t, options));
@@ -192,9 +224,20 @@ PetscErrorCode DscTrainGetPlan(DscTrain train, DscTrainPlan *plan)
 
 /* ---- the six steps ------------------------------------------------------------------------------------------ */
 
+/* Experiments come one after the other in a shard, so this is seldom done. */
+static PetscErrorCode select_experiment(DscTrain train, PetscInt experiment)
+{
+  PetscFunctionBeginUser;
+  if (train->selected == experiment) PetscFunctionReturn(0);
+  PetscCall(DscGraphSetParameters(train->graph, train->parameters + experiment * train->nown));
+  train->selected = experiment;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode panel_forward(DscTrain train, const DscPanel *panel, DscWorkspace workspace)
 {
   PetscFunctionBeginUser;
+  PetscCall(select_experiment(train, panel->experiment));
   PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_FORWARD], 0, 0, 0, 0));
   PetscCall(train->problem.set_input(train->problem.context, panel, workspace));
   PetscCall(DscGraphForward(train->graph, workspace));
@@ -244,25 +287,42 @@ static PetscErrorCode sum_statistics(DscTrain train, PetscBool with_test)
   PetscFunctionReturn(0);
 }
 
-/* Last panel first: what the forward pass has just left in the caches is used before it is gone. *local counts down. */
+static PetscErrorCode take_gradient(DscTrain train, PetscInt experiment)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_GRADIENT], 0, 0, 0, 0));
+  PetscCall(DscGraphGetGradient(train->graph, train->shard_gradient + experiment * train->nown));
+  PetscCall(PetscLogEventEnd(DscEvents[DSC_EVENT_GRADIENT], 0, 0, 0, 0));
+  PetscFunctionReturn(0);
+}
+
+/* Last panel first: what the forward pass has just left in the caches is used before it is gone. *local counts down. The
+   graph's gradient is that of one experiment at a time. */
 static PetscErrorCode shard_backward(DscTrain train, PetscInt shard, PetscInt *local)
 {
-  PetscInt first, end;
+  PetscInt first, end, experiment = -1;
   DscPanel panel;
 
   PetscFunctionBeginUser;
   PetscCall(DscPartitionGetPanels(&train->train, shard, &first, &end));
-  PetscCall(DscGraphZeroGradient(train->graph));
+  if (train->problem.nexperiments > 1) PetscCall(PetscArrayzero(train->shard_gradient, train->ngraph));
   for (PetscInt p = end - 1; p >= first; p--) {
     DscWorkspace workspace = --(*local) < train->nkept ? train->kept[*local] : train->scratch;
 
     get_panel(train, PETSC_FALSE, p, &panel);
+    if (panel.experiment != experiment) {
+      if (experiment >= 0) PetscCall(take_gradient(train, experiment));
+      experiment = panel.experiment;
+      PetscCall(select_experiment(train, experiment));
+      PetscCall(DscGraphZeroGradient(train->graph));
+    }
     if (*local >= train->nkept) PetscCall(panel_forward(train, &panel, workspace));
     PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_BACKWARD], 0, 0, 0, 0));
     PetscCall(train->problem.seed_adjoint(train->problem.context, &panel, workspace));
     PetscCall(DscGraphBackward(train->graph, workspace));
     PetscCall(PetscLogEventEnd(DscEvents[DSC_EVENT_BACKWARD], 0, 0, 0, 0));
   }
+  PetscCall(take_gradient(train, experiment)); /* a shard has a panel at least */
   PetscFunctionReturn(0);
 }
 
@@ -272,17 +332,18 @@ static PetscErrorCode sum_gradient(DscTrain train, double gradient[])
   PetscInt local = train->nlocal;
 
   PetscFunctionBeginUser;
+  PetscCall(VecGetArrayRead(train->theta, &train->parameters));
   PetscCall(DscTreeSumBegin(train->gradient_sum));
   for (PetscInt s = train->train.nshards - 1; s >= 0; s--) {
     PetscCall(shard_backward(train, train->train.first_shard + s, &local));
     PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_GRADIENT], 0, 0, 0, 0));
-    PetscCall(DscGraphGetGradient(train->graph, train->shard_gradient));
     PetscCall(DscTreeSumAdd(train->gradient_sum, train->shard_gradient));
     PetscCall(PetscLogEventEnd(DscEvents[DSC_EVENT_GRADIENT], 0, 0, 0, 0));
   }
   PetscCall(PetscLogEventBegin(DscEvents[DSC_EVENT_GRADIENT], 0, 0, 0, 0));
   PetscCall(DscTreeSumEnd(train->gradient_sum, gradient));
   PetscCall(PetscLogEventEnd(DscEvents[DSC_EVENT_GRADIENT], 0, 0, 0, 0));
+  PetscCall(VecRestoreArrayRead(train->theta, &train->parameters));
   PetscFunctionReturn(0);
 }
 
@@ -308,7 +369,8 @@ static PetscErrorCode evaluate(DscTrain train, DscTrainCoupling *coupling)
   PetscFunctionBeginUser;
   PetscCall(VecGetArray(train->theta, &theta));
   PetscCall(VecGetArray(train->gradient, &gradient));
-  PetscCall(DscGraphSetParameters(train->graph, theta));
+  train->parameters = theta;
+  train->selected   = -1;
   PetscCall(sum_statistics(train, coupling->tested));
   PetscCall(check_finite(train, train->problem.nstatistics, train->statistics, coupling->iteration));
   coupling->statistics     = train->statistics;
@@ -528,15 +590,13 @@ PetscErrorCode DscTrainRun(DscTrain train, const DscRunControl *control, PetscIn
 PetscErrorCode DscTrainVisit(DscTrain train, PetscErrorCode (*visit)(void *, const DscPanel *, DscWorkspace),
                              void    *context)
 {
-  DscWorkspace  workspace = train->scratch ? train->scratch : train->kept[0];
-  const double *theta;
-  PetscInt      first, end;
-  DscPanel      panel;
+  DscWorkspace workspace = train->scratch ? train->scratch : train->kept[0];
+  PetscInt     first, end;
+  DscPanel     panel;
 
   PetscFunctionBeginUser;
-  PetscCall(VecGetArrayRead(train->theta, &theta));
-  PetscCall(DscGraphSetParameters(train->graph, theta));
-  PetscCall(VecRestoreArrayRead(train->theta, &theta));
+  PetscCall(VecGetArrayRead(train->theta, &train->parameters));
+  train->selected = -1;
   for (PetscInt s = 0; s < 2 * train->train.nshards; s++) {
     const PetscBool test = (PetscBool)(s % 2);
 
@@ -548,6 +608,7 @@ PetscErrorCode DscTrainVisit(DscTrain train, PetscErrorCode (*visit)(void *, con
       PetscCall(visit(context, &panel, workspace));
     }
   }
+  PetscCall(VecRestoreArrayRead(train->theta, &train->parameters));
   PetscFunctionReturn(0);
 }
 

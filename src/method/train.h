@@ -2,6 +2,9 @@
   The loop of every method (DESIGN 1), written once:
   panels forward -> tree-sum of statistics -> couple -> panels backward -> tree-sum of gradient -> optimiser step.
   A method supplies a graph and the callbacks below. All ranks of the run see the same statistics and parameters.
+
+  Several experiments share the graph, each with parameters of its own. Their panels are dealt to the shards as one list,
+  those of the first experiment first.
 */
 #ifndef DISCERN_METHOD_TRAIN_H
 #define DISCERN_METHOD_TRAIN_H
@@ -13,7 +16,8 @@
 /* Consecutive samples of the training or of the test part, one a lane. The last panel of a part is filled up by
    repeating its last sample: lanes from count on weigh nothing. */
 typedef struct {
-  PetscInt  first, count; /* samples [first, first + count) of the data set */
+  PetscInt  experiment;
+  PetscInt  first, count; /* samples [first, first + count) of the experiment's data set */
   PetscBool test;
 } DscPanel;
 
@@ -38,14 +42,15 @@ typedef struct {
 } DscTrainCoupling;
 
 typedef struct {
-  void     *context;       /* (not owned) first argument of the callbacks */
-  PetscInt  nsamples;      /* of the whole set */
-  PetscInt  ntrain;        /* samples [0, ntrain) train, the rest test */
-  PetscInt  nstatistics;   /* length of the statistics */
-  PetscInt  nextra;        /* parameters of the method, kept behind the graph's */
-  PetscInt  test_interval; /* iterations between tests beside those of -train_log_interval; 0: none */
-  PetscBool remembers;     /* couple() may ask to remember */
-  double    data_bytes;    /* of the data on this rank, which count against -memory_limit with the workspaces */
+  void     *context;                       /* (not owned) first argument of the callbacks */
+  PetscInt  nexperiments;                  /* 0 counts as 1 */
+  PetscInt  nsamples[DSC_MAX_EXPERIMENTS]; /* of each experiment's set */
+  PetscInt  ntrain[DSC_MAX_EXPERIMENTS];   /* its samples [0, ntrain) train, the rest test */
+  PetscInt  nstatistics;                   /* length of the statistics */
+  PetscInt  nextra;                        /* parameters of the method, kept behind the graph's */
+  PetscInt  test_interval;                 /* iterations between tests beside those of -train_log_interval; 0: none */
+  PetscBool remembers;                     /* couple() may ask to remember */
+  double    data_bytes; /* of the data on this rank, which count against -memory_limit with the workspaces */
   PetscErrorCode (*set_input)(void *context, const DscPanel *panel, DscWorkspace workspace);
   /* Adds the sums of a panel that has run forward. */
   PetscErrorCode (*add_statistics)(void *context, const DscPanel *panel, DscWorkspace workspace, double statistics[]);
@@ -66,7 +71,8 @@ typedef struct _p_DscTrain *DscTrain;
 PETSC_INTERN PetscErrorCode DscTrainCreate(MPI_Comm comm, DscOptions options, DscGraph graph,
                                            const DscTrainProblem *problem, DscTrain *train);
 PETSC_INTERN PetscErrorCode DscTrainDestroy(DscTrain *train);
-/* The graph's flat vector followed by the method's own parameters: sequential, replicated. (not owned by the caller) */
+/* The graph's flat vector, of each experiment, followed by the method's own parameters: sequential, replicated. (not owned
+   by the caller) */
 PETSC_INTERN PetscErrorCode DscTrainGetParameters(DscTrain train, Vec *theta);
 /* Trains until couple() says stop or -train_iterations steps are done; the statistics coupled last belong to the final
    parameters. PETSC_ERR_FP where the loss or the gradient is not finite.
@@ -81,7 +87,7 @@ PETSC_INTERN PetscErrorCode DscTrainVisit(DscTrain train,
                                           PetscErrorCode (*visit)(void *context, const DscPanel *panel,
                                                                   DscWorkspace workspace),
                                           void *context);
-/* One evaluation of the loss and of its gradient [graph's | extra], without a step. Collective. */
+/* One evaluation of the loss and of its gradient [experiments][graph's] [extra], without a step. Collective. */
 PETSC_INTERN PetscErrorCode DscTrainEvaluate(DscTrain train, double *loss, double gradient[]);
 
 /* Sizes for -dry_run and for the memory limit. */

@@ -43,10 +43,15 @@ static PetscErrorCode preset_options(DscWeak w, DscOptions options)
 {
   const char *constraint, *prior, *distribution, *schedule;
   double      fraction;
+  PetscInt    nexperiments;
   PetscBool   set;
 
   PetscFunctionBeginUser;
-  PetscCall(DscOptionsCopy(options, &w->options));
+  PetscCall(DscOptionsGetExperimentCount(options, &nexperiments));
+  DscOptionsUserCheck(nexperiments == 1, options, w->comm, "approximator",
+                      "the weak form takes one experiment, not %" PetscInt_FMT "; use a network or finite_difference",
+                      nexperiments);
+  PetscCall(DscOptionsCopyExperiment(options, 0, &w->options));
   PetscCall(DscOptionsGetString(options, "constraint", &constraint));
   DscOptionsUserCheck(strcmp(constraint, "gradient"), options, w->comm, "constraint",
                       "trains the coefficients along with a network; with approximator weak use sbl, least_squares or "
@@ -66,6 +71,10 @@ static PetscErrorCode preset_options(DscWeak w, DscOptions options)
   DscOptionsUserCheck(!set || strcmp(prior, "dynamic"), options, w->comm, "sbl_prior",
                       "follows the precision of a network; with approximator weak use none or fixed");
   if (!set) PetscCall(DscOptionsSet(w->options, "sbl_prior", "none"));
+  PetscCall(DscOptionsGetReal(w->options, "data_missing_fraction", &fraction));
+  DscOptionsUserCheck(fraction == 0.0, w->options, w->comm, "data_missing_fraction",
+                      "the weak form needs every value; use a network, as approximator fourier");
+  PetscCall(DscOptionsSet(w->options, "data_missing", "refuse"));
   PetscFunctionReturn(0);
 }
 
@@ -105,7 +114,7 @@ PetscErrorCode DscWeakCreate(MPI_Comm comm, DscOptions options, DscWeak *weak)
   PetscCall(preset_options(w, options));
   PetscCall(DscOptionsGetInt(options, "seed", &seed));
   PetscCall(DscOptionsGetInt(options, "weak_passes", &w->passes));
-  PetscCall(DscDataSetCreate(comm, options, (uint64_t)seed, &w->data));
+  PetscCall(DscDataSetCreate(comm, w->options, (uint64_t)seed, &w->data));
   PetscCall(DscLibraryCreate(options, w->data, &w->library));
   PetscCall(DscWeakTermsCreate(options, w->library, w->data, &w->terms));
   PetscCall(DscWeakFunctionsCreate(options, (uint64_t)seed, w->data, &w->terms, &w->scale, &w->functions));
@@ -118,7 +127,7 @@ PetscErrorCode DscWeakCreate(MPI_Comm comm, DscOptions options, DscWeak *weak)
 static PetscErrorCode create_work(DscWeak w)
 {
   const size_t K = (size_t)w->functions.nfunctions, nf = (size_t)w->data->nfields, M = (size_t)w->terms.nterms;
-  const double one = 1.0;
+  const double one = 1.0, nrows = (double)K;
   PetscInt     nblocks;
 
   PetscFunctionBeginUser;
@@ -129,9 +138,9 @@ static PetscErrorCode create_work(DscWeak w)
   for (size_t f = 0; f < nf; f++) {
     PetscCall(PetscCalloc1(w->data->nsamples, &w->e[f]));
     PetscCall(PetscMalloc1(w->data->nsamples, &w->clean[f]));
-    PetscCall(DscConstraintCreate(w->options, (PetscInt)M, 1, &one, &one, &w->constraint[f]));
+    PetscCall(DscConstraintCreate(w->options, 1, (PetscInt)M, 1, &one, &one, &w->constraint[f]));
     PetscCall(DscConstraintGetBlocks(w->constraint[f], &nblocks));
-    PetscCall(DscMomentsCreate((PetscInt)M, 1, nblocks, (double)K, &w->moments[f]));
+    PetscCall(DscMomentsCreate(1, (PetscInt)M, 1, nblocks, &nrows, &w->moments[f]));
     PetscCall(DscCouplingCreate(&w->moments[f], &w->coupling[f]));
   }
   PetscFunctionReturn(0);
@@ -211,10 +220,10 @@ static PetscErrorCode regress(DscWeak w, PetscInt f)
   PetscCall(PetscCalloc1(w->moments[f].nsums, &sums));
   for (PetscInt k = 0; k < K; k += panel)
     PetscCall(DscMomentsAdd(&w->moments[f], k / panel, K, PetscMin(panel, K - k), w->Z + k, sums));
-  PetscCall(DscMomentsSet(&w->moments[f], sums, &sse));
+  PetscCall(DscMomentsSet(&w->moments[f], 0, sums, &sse, NULL));
   PetscCall(PetscFree(sums));
   PetscCall(DscConstraintDestroy(&w->constraint[f]));
-  PetscCall(DscConstraintCreate(w->options, M, 1, &one, &one, &w->constraint[f]));
+  PetscCall(DscConstraintCreate(w->options, 1, M, 1, &one, &one, &w->constraint[f]));
   PetscCall(DscConstraintGetRegression(w->constraint[f], 0, &w->regression[f]));
   PetscCall(DscOptionsGetInt(w->options, "mask_start", &iteration));
   PetscCall(DscConstraintCouple(w->constraint[f], iteration, &w->moments[f], NULL, NULL, &w->coupling[f]));
@@ -312,12 +321,19 @@ static PetscErrorCode is_stop_wanted(DscWeak w, const DscRunControl *control, Pe
 
 static PetscErrorCode add_history(DscWeak w, DscHistory history, PetscInt iteration)
 {
-  double     sse[DSC_MAX_FIELDS];
-  DscMoments all = {
-      .nterms = w->terms.nterms, .nleft = w->data->nfields, .nsamples = (double)w->functions.nfunctions, .sse = sse};
+  double     sse[DSC_MAX_FIELDS], count[DSC_MAX_FIELDS];
+  DscMoments all = {.nterms   = w->terms.nterms,
+                    .nleft    = w->data->nfields,
+                    .nsamples = (double)w->functions.nfunctions,
+                    .count    = count,
+                    .present  = count,
+                    .sse      = sse};
 
   PetscFunctionBeginUser;
-  for (PetscInt f = 0; f < w->data->nfields; f++) sse[f] = w->moments[f].sse[0];
+  for (PetscInt f = 0; f < w->data->nfields; f++) {
+    sse[f]   = w->moments[f].sse[0];
+    count[f] = all.nsamples;
+  }
   const DscHistoryEntry entry = {.iteration     = iteration,
                                  .loss          = NAN,
                                  .fraction_done = (double)iteration / (double)w->passes,

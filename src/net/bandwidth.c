@@ -29,17 +29,21 @@ typedef struct {
   PetscInt next;  /* place of the next power */
 } Spectrum;
 
-/* Chooses training samples and copies their scaled coordinates and field. */
+/* Chooses training samples that have the field, and copies their scaled coordinates and field. */
 static PetscErrorCode gather(const DscDataSet *data, const DscScaling *scaling, PetscInt field, Spectrum *s)
 {
-  PetscInt *chosen;
+  PetscInt *chosen, *present, npresent = 0;
 
   PetscFunctionBeginUser;
+  PetscCall(PetscMalloc2(data->ntrain, &chosen, data->ntrain, &present));
+  for (PetscInt n = 0; n < data->ntrain; n++) {
+    if (!isnan(data->fields[field][n])) present[npresent++] = n;
+  }
   s->d = data->ncoordinates;
-  s->N = PetscMin(data->ntrain, MAX_SAMPLES);
-  PetscCall(PetscMalloc1(data->ntrain, &chosen));
+  s->N = PetscMin(npresent, MAX_SAMPLES);
   for (PetscInt n = 0; n < s->N; n++) chosen[n] = n;
-  if (s->N < data->ntrain) PetscCall(DscRandomPermutation(0, DSC_STREAM_FOURIER, data->ntrain, s->N, chosen));
+  if (s->N < npresent) PetscCall(DscRandomPermutation(0, DSC_STREAM_FOURIER, npresent, s->N, chosen));
+  for (PetscInt n = 0; n < s->N; n++) chosen[n] = present[chosen[n]];
   PetscCall(PetscMalloc1(s->N, &s->y));
   for (PetscInt n = 0; n < s->N; n++) s->y[n] = data->fields[field][chosen[n]];
   for (PetscInt c = 0; c < s->d; c++) {
@@ -56,7 +60,7 @@ static PetscErrorCode gather(const DscDataSet *data, const DscScaling *scaling, 
     for (PetscInt n = 0; n < s->N; n++)
       s->z[c][n] = s->half_width[c] > 0.0 ? (s->z[c][n] - 0.5 * (low + high)) / s->half_width[c] : 0.0;
   }
-  PetscCall(PetscFree(chosen));
+  PetscCall(PetscFree2(chosen, present));
   PetscFunctionReturn(0);
 }
 

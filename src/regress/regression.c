@@ -93,13 +93,23 @@ PetscErrorCode DscRegressionSetZero(DscRegression *result)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode DscThresholdGroup(PetscInt n, const DscRegression regressions[], PetscInt stride, double threshold,
+                                 PetscBool mask[])
+{
+  PetscFunctionBeginUser;
+  for (PetscInt j = 0; j < regressions[0].nterms; j++) {
+    double square = 0.0, size;
+
+    for (PetscInt k = 0; k < n; k++) square += PetscSqr(regressions[k * stride].normalized[j]);
+    size    = n == 1 ? fabs(regressions[0].normalized[j]) : sqrt(square / (double)n);
+    mask[j] = size > 0.0 && size >= threshold ? PETSC_TRUE : PETSC_FALSE;
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscThreshold(const DscRegression *regression, double threshold, PetscBool mask[])
 {
   PetscFunctionBeginUser;
-  for (PetscInt j = 0; j < regression->nterms; j++) {
-    const double size = fabs(regression->normalized[j]);
-
-    mask[j] = size > 0.0 && size >= threshold ? PETSC_TRUE : PETSC_FALSE;
-  }
+  PetscCall(DscThresholdGroup(1, regression, 1, threshold, mask));
   PetscFunctionReturn(0);
 }

@@ -44,14 +44,15 @@ static PetscInt field_with(const DscTable *s, PetscInt column, const char suffix
   return DscSeriesFind(s, field);
 }
 
-/* Columns that are neither fields nor made of them, in their order: time first. */
+/* Columns that are neither fields nor made of them, nor the number of an experiment, in their order: time first. */
 void DscMapSamplesFindCoordinates(DscMapSamples *m)
 {
   const DscTable *s = &m->series;
 
   m->ncoordinates = 0;
   for (PetscInt c = 0; c < s->ncolumns; c++) {
-    PetscBool field = (PetscBool)(field_with(s, c, "_hat") >= 0 || field_with(s, c, "_clean") >= 0);
+    PetscBool field = (PetscBool)(field_with(s, c, "_hat") >= 0 || field_with(s, c, "_clean") >= 0 ||
+                                  !strcmp(s->columns[c], "experiment"));
 
     for (PetscInt other = 0; other < s->ncolumns; other++) {
       if (field_with(s, other, "_hat") == c) field = PETSC_TRUE;
@@ -83,29 +84,32 @@ static PetscErrorCode distinct(const DscMapSamples *m, PetscInt column, PetscInt
   PetscFunctionReturn(0);
 }
 
-/* In two space dimensions: the samples at the middle time. */
+/* Those of the first experiment; in two space dimensions at the middle time. */
 static PetscErrorCode choose_samples(DscMapSamples *m)
 {
-  const PetscInt time = m->coordinates[0];
+  const PetscInt time = m->coordinates[0], experiment = DscSeriesFind(&m->series, "experiment");
+  const char    *which = experiment >= 0 ? " of experiment 1" : "";
   double        *times, middle;
   PetscInt       n, kept = 0;
 
   PetscFunctionBeginUser;
-  m->n = m->series.nrows;
-  PetscCall(PetscMalloc1(m->n, &m->sample));
-  for (PetscInt i = 0; i < m->n; i++) m->sample[i] = i;
-  m->first    = m->coordinates[m->ncoordinates == 3 ? 1 : 0];
-  m->second   = m->coordinates[m->ncoordinates == 3 ? 2 : m->ncoordinates - 1];
-  m->slice[0] = '\0';
+  m->n = 0;
+  PetscCall(PetscMalloc1(m->series.nrows, &m->sample));
+  for (PetscInt i = 0; i < m->series.nrows; i++) {
+    if (experiment < 0 || DscMapSamplesAt(m, i, experiment) == 1.0) m->sample[m->n++] = i;
+  }
+  m->first  = m->coordinates[m->ncoordinates == 3 ? 1 : 0];
+  m->second = m->coordinates[m->ncoordinates == 3 ? 2 : m->ncoordinates - 1];
+  snprintf(m->slice, sizeof(m->slice), "%s", which);
   if (m->ncoordinates < 3) PetscFunctionReturn(0);
   PetscCall(distinct(m, time, &n, &times));
   middle = times[n / 2];
   PetscCall(PetscFree(times));
   for (PetscInt i = 0; i < m->n; i++) {
-    if (DscMapSamplesAt(m, i, time) == middle) m->sample[kept++] = i;
+    if (DscMapSamplesAt(m, m->sample[i], time) == middle) m->sample[kept++] = m->sample[i];
   }
   m->n = kept;
-  snprintf(m->slice, sizeof(m->slice), " at %s = %.4g", m->series.columns[time], middle);
+  snprintf(m->slice, sizeof(m->slice), "%s at %s = %.4g", which, m->series.columns[time], middle);
   PetscFunctionReturn(0);
 }
 

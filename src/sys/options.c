@@ -70,31 +70,35 @@ static PetscErrorCode append(DscOptions options, const char key[], DscOptionEntr
   PetscFunctionReturn(0);
 }
 
-/* The sweep over a key, or the plain value of a swept key; NULL: not given. */
-static DscOptionEntry *find_counterpart(DscOptions options, const char key[])
+/* The next entry, from *next on, that gives the same key in another way: its value, its sweep, or its values for several
+   experiments; NULL: there is none. */
+static DscOptionEntry *find_counterpart(DscOptions options, const char key[], PetscInt *next)
 {
-  const size_t prefix = strlen(DSC_SWEEP_PREFIX);
+  while (*next < options->n) {
+    DscOptionEntry *entry = &options->entries[(*next)++];
 
-  if (DscOptionIsSweep(key)) return DscOptionsFind(options, key + prefix);
-  for (PetscInt i = 0; i < options->n; i++) {
-    const char *other = options->entries[i].key;
-
-    if (DscOptionIsSweep(other) && !strcmp(other + prefix, key)) return &options->entries[i];
+    if (strcmp(entry->key, key) && !strcmp(entry->key + DscOptionPrefix(entry->key), key + DscOptionPrefix(key)))
+      return entry;
   }
   return NULL;
 }
 
-/* The command line replaces what the file says of a key, be it a value or a sweep. Both of one origin stay, for
+/* The command line replaces what the file says of a key, be it a value, a sweep or a list for experiments. Both of one origin stay, for
    DscOptionsCheck() to refuse; DscOptionsSet() sets swept keys. */
 static PetscErrorCode settle_counterpart(DscOptions options, const char key[], DscOptionOrigin origin, PetscBool *loses)
 {
-  DscOptionEntry *other = find_counterpart(options, key);
+  DscOptionEntry *other;
+  PetscInt        next = 0;
 
   PetscFunctionBeginUser;
   *loses = PETSC_FALSE;
-  if (!other) PetscFunctionReturn(0);
-  if (origin == DSC_ORIGIN_FILE && other->origin == DSC_ORIGIN_COMMAND_LINE) *loses = PETSC_TRUE;
-  if (origin == DSC_ORIGIN_COMMAND_LINE && other->origin == DSC_ORIGIN_FILE) PetscCall(drop(options, other));
+  while ((other = find_counterpart(options, key, &next))) {
+    if (origin == DSC_ORIGIN_FILE && other->origin == DSC_ORIGIN_COMMAND_LINE) *loses = PETSC_TRUE;
+    if (origin == DSC_ORIGIN_COMMAND_LINE && other->origin == DSC_ORIGIN_FILE) {
+      PetscCall(drop(options, other));
+      next--;
+    }
+  }
   PetscFunctionReturn(0);
 }
 
@@ -132,7 +136,7 @@ PetscErrorCode DscOptionsSet(DscOptions options, const char key[], const char va
 PetscErrorCode DscOptionsIsSet(DscOptions options, const char key[], PetscBool *set)
 {
   PetscFunctionBeginUser;
-  PetscCheck(DscOptionIsSweep(key) || DscOptionsLookup(key), PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG,
+  PetscCheck(DscOptionPrefix(key) || DscOptionsLookup(key), PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG,
              "option %s is not in the registry", key);
   *set = DscOptionsFind(options, key) ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);

@@ -25,7 +25,7 @@ static PetscErrorCode check_known(const DscOptionEntry *entry)
   char        advice[256];
 
   PetscFunctionBeginUser;
-  if (DscOptionIsSweep(key)) key += strlen(DSC_SWEEP_PREFIX);
+  key += DscOptionPrefix(key);
   if (DscOptionsLookup(key)) PetscFunctionReturn(0);
   advise(key, sizeof advice, advice);
   DscUserCheck(PETSC_FALSE, PETSC_COMM_SELF, "%s: %s%s: unknown key%s%s; %s",
@@ -71,6 +71,14 @@ static PetscErrorCode check_sweep(DscOptions options, const DscOptionEntry *entr
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode check_experiments(DscOptions options, const DscOptionEntry *entry)
+{
+  PetscFunctionBeginUser;
+  PetscCall(check_known(entry));
+  PetscCall(DscOptionsCheckExperiments(options, entry));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscOptionsCheck(DscOptions options)
 {
   const DscOptionEntry *traceback = DscOptionsFind(options, "error_traceback");
@@ -84,6 +92,8 @@ PetscErrorCode DscOptionsCheck(DscOptions options)
 
     if (DscOptionIsSweep(entry->key))
       PetscCall(check_sweep(options, entry));
+    else if (DscOptionIsExperiments(entry->key))
+      PetscCall(check_experiments(options, entry));
     else
       PetscCall(DscOptionsCheckEntry(options, entry));
   }

@@ -32,6 +32,10 @@ PetscErrorCode DscOptionsPrintHelp(MPI_Comm comm)
             "      FIRST-LAST:STEP (0.1-1:0.1); ranges include their ends\n"
             "      one run for each value; several sweeps give all combinations, but for those that -study_zip\n"
             "      joins. Values that are lists themselves are separated by ';': -sweep_KEY '30,30;60,60'\n"
+            "\nexperiments\n"
+            "  -experiments_KEY: list, as of a sweep, of a value of KEY for each of several data sets that one run\n"
+            "      takes together: one equation, coefficients of their own. KEY is a key of the data: data_file,\n"
+            "      data_noise, burgers_nu, ...; several lists are of the same length\n"
             "\nPETSc\n"
             "  -log_view, -info, -citations, -malloc_*, -options_*, -on_error_*, -tao_*, -ksp_*, -pc_*, ...\n"
             "      options of PETSc, on the command line only\n"));

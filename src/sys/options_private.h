@@ -4,7 +4,8 @@
 
 #include <discern/sys.h>
 
-#define DSC_SWEEP_PREFIX "sweep_"
+#define DSC_SWEEP_PREFIX       "sweep_"
+#define DSC_EXPERIMENTS_PREFIX "experiments_"
 
 /* Ascending: an entry is replaced by one of the same or a higher origin. */
 typedef enum { DSC_ORIGIN_FILE, DSC_ORIGIN_COMMAND_LINE, DSC_ORIGIN_CODE } DscOptionOrigin;
@@ -75,9 +76,18 @@ PETSC_INTERN PetscErrorCode DscOptionsSplit(const char text[], char separator, P
 /* options_sweep.c */
 PETSC_INTERN PetscErrorCode DscOptionsDropAxes(DscOptions options);
 PETSC_INTERN PetscBool      DscOptionIsSweep(const char key[]);
+/* Length of 'sweep_' or 'experiments_' at the beginning of a key that lists values of another; 0: no such key. */
+PETSC_INTERN size_t DscOptionPrefix(const char key[]);
+/* As DscOptionsExpand(), but a value may come twice. */
+PETSC_INTERN PetscErrorCode DscOptionsExpandRepeated(DscOptions options, const char where[], const DscOptionSpec *spec,
+                                                     const char text[], PetscInt *n, char ***values);
 /* The values of a sweep over a known key, each of them checked. */
 PETSC_INTERN PetscErrorCode DscOptionsExpandSweep(DscOptions options, const DscOptionEntry *entry, PetscInt *n,
                                                   char ***values);
+
+/* options_experiments.c */
+PETSC_INTERN PetscBool      DscOptionIsExperiments(const char key[]);
+PETSC_INTERN PetscErrorCode DscOptionsCheckExperiments(DscOptions options, const DscOptionEntry *entry);
 
 /* options_check.c */
 PETSC_INTERN PetscErrorCode DscOptionsCheckEntry(DscOptions options, const DscOptionEntry *entry);

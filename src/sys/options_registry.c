@@ -53,7 +53,7 @@ PetscErrorCode DscOptionsRegister(const char group[], PetscInt n, const DscOptio
     PetscBool    fits      = PETSC_TRUE;
     DscComplaint complaint = {""};
 
-    PetscCheck(is_well_formed(specs[i].key) && !DscOptionIsSweep(specs[i].key), PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG,
+    PetscCheck(is_well_formed(specs[i].key) && !DscOptionPrefix(specs[i].key), PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG,
                "option '%s' of group %s: malformed key", specs[i].key, group);
     PetscCheck(!DscOptionIsPetsc(specs[i].key), PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG,
                "option %s of group %s: the name belongs to PETSc (options_arguments.c)", specs[i].key, group);

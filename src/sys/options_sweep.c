@@ -12,6 +12,12 @@ PetscBool DscOptionIsSweep(const char key[])
   return strncmp(key, DSC_SWEEP_PREFIX, strlen(DSC_SWEEP_PREFIX)) ? PETSC_FALSE : PETSC_TRUE;
 }
 
+size_t DscOptionPrefix(const char key[])
+{
+  if (DscOptionIsSweep(key)) return strlen(DSC_SWEEP_PREFIX);
+  return DscOptionIsExperiments(key) ? strlen(DSC_EXPERIMENTS_PREFIX) : 0;
+}
+
 PetscErrorCode DscOptionsDropAxes(DscOptions options)
 {
   PetscFunctionBeginUser;
@@ -235,8 +241,8 @@ static PetscErrorCode check_distinct(DscOptions options, const char where[], con
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode check_values(DscOptions options, const char where[], const DscOptionSpec *spec, PetscInt n,
-                                   char **values)
+static PetscErrorCode check_values(DscOptions options, const char where[], const DscOptionSpec *spec,
+                                   PetscBool distinct, PetscInt n, char **values)
 {
   PetscBool    fits;
   DscComplaint complaint;
@@ -250,12 +256,12 @@ static PetscErrorCode check_values(DscOptions options, const char where[], const
                         *values[i] ? complaint.text : "empty", allowed);
     PetscCall(DscOptionsSpellChoices(spec, values[i]));
   }
-  PetscCall(check_distinct(options, where, spec, n, values));
+  if (distinct) PetscCall(check_distinct(options, where, spec, n, values));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscOptionsExpand(DscOptions options, const char where[], const DscOptionSpec *spec, const char text[],
-                                PetscInt *n, char ***values)
+static PetscErrorCode expand(DscOptions options, const char where[], const DscOptionSpec *spec, const char text[],
+                             PetscBool distinct, PetscInt *n, char ***values)
 {
   PetscInt       nitems;
   char         **items;
@@ -274,9 +280,25 @@ PetscErrorCode DscOptionsExpand(DscOptions options, const char where[], const Ds
   ierr = expand_items(options, where, spec->type, nitems, items, n, values);
   PetscCall(DscOptionsRestoreStrings(nitems, &items));
   PetscCall(ierr);
-  ierr = check_values(options, where, spec, *n, *values);
+  ierr = check_values(options, where, spec, distinct, *n, *values);
   if (ierr) PetscCall(DscOptionsRestoreStrings(*n, values));
   PetscCall(ierr);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscOptionsExpand(DscOptions options, const char where[], const DscOptionSpec *spec, const char text[],
+                                PetscInt *n, char ***values)
+{
+  PetscFunctionBeginUser;
+  PetscCall(expand(options, where, spec, text, PETSC_TRUE, n, values));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscOptionsExpandRepeated(DscOptions options, const char where[], const DscOptionSpec *spec,
+                                        const char text[], PetscInt *n, char ***values)
+{
+  PetscFunctionBeginUser;
+  PetscCall(expand(options, where, spec, text, PETSC_FALSE, n, values));
   PetscFunctionReturn(0);
 }
 

@@ -209,13 +209,13 @@ static PetscErrorCode same_sweep(const DscOptionSpec *spec, const char a[], cons
 /* NULL: not given, and without a default. */
 static PetscErrorCode is_same(const char key[], const char a[], const char b[], PetscBool *same)
 {
-  const PetscBool      sweep = DscOptionIsSweep(key);
-  const DscOptionSpec *spec  = DscOptionsLookup(sweep ? key + strlen(DSC_SWEEP_PREFIX) : key);
+  const size_t         prefix = DscOptionPrefix(key);
+  const DscOptionSpec *spec   = DscOptionsLookup(key + prefix);
 
   PetscFunctionBeginUser;
   *same = a && b && !strcmp(a, b) ? PETSC_TRUE : PETSC_FALSE;
   if (*same || !a || !b || !spec) PetscFunctionReturn(0);
-  if (sweep)
+  if (prefix)
     PetscCall(same_sweep(spec, a, b, same));
   else
     PetscCall(same_value(spec, a, b, same));

@@ -256,7 +256,7 @@ static PetscErrorCode read_list(Reader *reader, const Key *key)
   PetscErrorCode ierr;
 
   PetscFunctionBeginUser;
-  ierr = DscOptionIsSweep(key->name) ? append_sweep(reader, key, &buffer) : append_list(reader, key, ",", &buffer);
+  ierr = DscOptionPrefix(key->name) ? append_sweep(reader, key, &buffer) : append_list(reader, key, ",", &buffer);
   if (!ierr) ierr = put(reader, key, buffer.text ? buffer.text : "");
   PetscCall(PetscFree(buffer.text));
   PetscCall(ierr);

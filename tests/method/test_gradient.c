@@ -149,6 +149,22 @@ static void test_trained_coefficients(void **state)
   remove(path);
 }
 
+/* Sets of two sizes that share alpha or a mask, a third of their values missing. */
+static void test_experiments(void **state)
+{
+  static const char *const constraints[] = {"sbl", "least_squares", "ridge", "gradient"};
+  DscOptions               one =
+      options_of(NULL, "data_source", "kdv", "kdv_t_points", "9", "data_noise", "0.1", "experiments_kdv_x_points",
+                 "10,7", "experiments_kdv_c", "5,2;3,1", "data_missing", "skip", "data_missing_fraction", "0.3",
+                 "library_polynomial", "1", "library_derivative", "3", "approximator", "mlp", "net_layers", "5,4",
+                 "panel_lanes", "16", "sbl_tolerance", "1e-13", "sbl_max_iterations", "200000", "sbl_prior", "fixed",
+                 "sbl_c", "45", "sbl_d", "30", "mask_start", "0", NULL);
+  (void)state;
+
+  for (int c = 0; c < 4; c++) check_gradient(options_of(one, "constraint", constraints[c], NULL), c == 3 ? 16 : 0);
+  CALL(DscOptionsDestroy(&one));
+}
+
 /* Coordinates are those of the panel, not of the one that came before it in the other direction. */
 static void test_all_kinds_of_terms(void **state)
 {
@@ -212,6 +228,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_sbl),
     cmocka_unit_test(test_least_squares_and_ridge),
     cmocka_unit_test(test_trained_coefficients),
+    cmocka_unit_test(test_experiments),
     cmocka_unit_test(test_all_kinds_of_terms),
     cmocka_unit_test(test_dynamic_prior),
 };

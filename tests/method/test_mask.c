@@ -147,18 +147,18 @@ static void set_moments(Fixture *x, const double share[M], double other)
     }
   }
   CALL(DscMomentsAdd(&x->moments, 0, LANES, LANES, X, sums));
-  CALL(DscMomentsSet(&x->moments, sums, &sse));
+  CALL(DscMomentsSet(&x->moments, 0, sums, &sse, NULL));
   CALL(PetscFree(sums));
 }
 
 static void create(Fixture *x, const char *constraint)
 {
-  const double one     = 1.0;
+  const double one = 1.0, nsamples = LANES;
   DscOptions   options = options_of(NULL, "constraint", constraint, "mask_threshold", "0.3", "mask_start", "0",
                                     "mask_interval", "10", NULL);
 
-  CALL(DscConstraintCreate(options, M, 1, &one, &one, &x->constraint));
-  CALL(DscMomentsCreate(M, 1, 1, (double)LANES, &x->moments));
+  CALL(DscConstraintCreate(options, 1, M, 1, &one, &one, &x->constraint));
+  CALL(DscMomentsCreate(1, M, 1, 1, &nsamples, &x->moments));
   CALL(DscCouplingCreate(&x->moments, &x->coupling));
   for (int j = 0; j < M; j++) x->extra[j] = 0.25;
   CALL(DscOptionsDestroy(&options));

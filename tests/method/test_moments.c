@@ -5,6 +5,8 @@
 
 enum { M = 3, LEFT = 1, ROWS = M + LEFT, LANES = 16, SAMPLES = 16 * 21 + 5, BLOCKS = 5 };
 
+static const double nsamples = SAMPLES;
+
 static double entry(PetscInt row, PetscInt sample)
 {
   return row == 0 ? 1.0 : DscRandomNormal(7, DSC_STREAM_TEST, (uint64_t)(row * SAMPLES + sample));
@@ -36,7 +38,7 @@ static void sum(MPI_Comm comm, DscMoments *moments)
     CALL(DscTreeSumAdd(tree, shard));
   }
   CALL(DscTreeSumEnd(tree, total));
-  CALL(DscMomentsSet(moments, total, &sse));
+  CALL(DscMomentsSet(moments, 0, total, &sse, NULL));
   CALL(PetscFree2(shard, total));
   CALL(DscTreeSumDestroy(&tree));
 }
@@ -46,11 +48,11 @@ static void test_blocks_are_the_panels_in_turn(void **state)
   DscMoments moments;
   (void)state;
 
-  CALL(DscMomentsCreate(M, LEFT, BLOCKS, SAMPLES, &moments));
+  CALL(DscMomentsCreate(1, M, LEFT, BLOCKS, &nsamples, &moments));
   sum(PETSC_COMM_WORLD, &moments);
   for (PetscInt k = 0; k < BLOCKS; k++) {
     double        n, count = 0.0;
-    const double *C = DscMomentsBlock(&moments, k, &n);
+    const double *C = DscMomentsBlock(&moments, 0, k, &n);
 
     for (PetscInt i = 0; i < ROWS; i++) {
       for (PetscInt j = 0; j <= i; j++) {
@@ -73,8 +75,8 @@ static void test_total_is_the_same_with_and_without_blocks(void **state)
   DscMoments one, many;
   (void)state;
 
-  CALL(DscMomentsCreate(M, LEFT, 1, SAMPLES, &one));
-  CALL(DscMomentsCreate(M, LEFT, BLOCKS, SAMPLES, &many));
+  CALL(DscMomentsCreate(1, M, LEFT, 1, &nsamples, &one));
+  CALL(DscMomentsCreate(1, M, LEFT, BLOCKS, &nsamples, &many));
   sum(PETSC_COMM_WORLD, &one);
   sum(PETSC_COMM_WORLD, &many);
   for (PetscInt i = 0; i < ROWS; i++) {
@@ -93,8 +95,8 @@ static void test_same_bits_on_any_ranks(void **state)
   DscMoments alone, together;
   (void)state;
 
-  CALL(DscMomentsCreate(M, LEFT, BLOCKS, SAMPLES, &alone));
-  CALL(DscMomentsCreate(M, LEFT, BLOCKS, SAMPLES, &together));
+  CALL(DscMomentsCreate(1, M, LEFT, BLOCKS, &nsamples, &alone));
+  CALL(DscMomentsCreate(1, M, LEFT, BLOCKS, &nsamples, &together));
   sum(PETSC_COMM_SELF, &alone);
   sum(PETSC_COMM_WORLD, &together);
   assert_memory_equal(alone.sums, together.sums, (size_t)alone.nsums * sizeof(double));

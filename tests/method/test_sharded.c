@@ -123,26 +123,30 @@ static void a_rank_holds_its_part(void **state)
   for (int i = 0; i < 2; i++) {
     options[i] = small(i ? "sharded" : "replicated");
     CALL(DscSurrogateCreate(PETSC_COMM_WORLD, options[i], 0, &s[i]));
-    assert_int_equal(s[i].samples.nsamples, 282 * 252);
-    assert_int_equal(s[i].samples.ntrain, 282 * 252);
+    assert_int_equal(s[i].experiments[0].samples.nsamples, 282 * 252);
+    assert_int_equal(s[i].experiments[0].samples.ntrain, 282 * 252);
   }
-  assert_true(s[1].data->nsamples < 282 * 252);
-  assert_memory_equal(s[0].scaling.coordinate_center, s[1].scaling.coordinate_center, 2 * sizeof(double));
-  assert_memory_equal(s[0].scaling.coordinate_scale, s[1].scaling.coordinate_scale, 2 * sizeof(double));
-  held = s[1].samples.n;
+  assert_true(s[1].experiments[0].data->nsamples < 282 * 252);
+  assert_memory_equal(s[0].experiments[0].scaling.coordinate_center, s[1].experiments[0].scaling.coordinate_center,
+                      2 * sizeof(double));
+  assert_memory_equal(s[0].experiments[0].scaling.coordinate_scale, s[1].experiments[0].scaling.coordinate_scale,
+                      2 * sizeof(double));
+  held = s[1].experiments[0].samples.n;
   MPI_Exscan(&held, &next, 1, MPIU_INT, MPI_SUM, PETSC_COMM_WORLD);
   MPI_Allreduce(&held, &n, 1, MPIU_INT, MPI_SUM, PETSC_COMM_WORLD);
-  assert_int_equal(s[1].samples.first, rank ? next : 0);
+  assert_int_equal(s[1].experiments[0].samples.first, rank ? next : 0);
   assert_int_equal(n, 282 * 252);
   assert_true(held <= 282 * 252 / size + 64 * 64 / size);
-  assert_true(s[1].samples.bytes < 8. * (held + 282 + 252 + 1));
-  for (PetscInt i = s[1].samples.first; i < s[1].samples.first + held; i++) {
+  assert_true(s[1].experiments[0].samples.bytes < 8. * (held + 282 + 252 + 1));
+  for (PetscInt i = s[1].experiments[0].samples.first; i < s[1].experiments[0].samples.first + held; i++) {
     for (PetscInt c = 0; c < 2; c++) {
-      const double a = DscSamplesCoordinate(&s[0].samples, c, i), b = DscSamplesCoordinate(&s[1].samples, c, i);
+      const double a = DscSamplesCoordinate(&s[0].experiments[0].samples, c, i),
+                   b = DscSamplesCoordinate(&s[1].experiments[0].samples, c, i);
 
       assert_memory_equal(&a, &b, sizeof(double));
     }
-    assert_memory_equal(&s[0].samples.fields[0][i], &s[1].samples.fields[0][i - s[1].samples.first], sizeof(double));
+    assert_memory_equal(&s[0].experiments[0].samples.fields[0][i],
+                        &s[1].experiments[0].samples.fields[0][i - s[1].experiments[0].samples.first], sizeof(double));
   }
   for (int i = 0; i < 2; i++) {
     CALL(DscSurrogateDestroy(&s[i]));

@@ -206,6 +206,35 @@ static void testBadArguments(void **state)
   destroyWaves(&data);
 }
 
+/* Missing values are left out: those that are there give the bits that they give alone. */
+static void testMissingValues(void **state)
+{
+  DscDataSet all, there;
+  DscScaling scaling;
+  double     a[2], b[2];
+  PetscInt   n = 0;
+  (void)state;
+
+  createWaves(2, 500, NULL, 0.1, &all);
+  createWaves(2, 500, NULL, 0.1, &there);
+  for (PetscInt i = 0; i < 500; i++) {
+    if (i % 5 == 2) {
+      all.fields[0][i] = NAN;
+      continue;
+    }
+    for (PetscInt c = 0; c < 2; c++) there.coordinates[c][n] = there.coordinates[c][i];
+    there.fields[0][n++] = there.fields[0][i];
+  }
+  there.nsamples = there.ntrain = n;
+  noScaling(&scaling);
+  OK(DscNetEstimateBandwidth(&all, &scaling, 0, a));
+  OK(DscNetEstimateBandwidth(&there, &scaling, 0, b));
+  assert_memory_equal(a, b, sizeof(a));
+  assert_true(a[0] > 1.0 && a[1] > 1.0);
+  destroyWaves(&all);
+  destroyWaves(&there);
+}
+
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
@@ -215,6 +244,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(testLargeSet),
       cmocka_unit_test(testPureNoiseHasNoBandwidth),
       cmocka_unit_test(testUnits),
+      cmocka_unit_test(testMissingValues),
       cmocka_unit_test(testGenerators),
       cmocka_unit_test(testBadArguments),
   };
