@@ -129,7 +129,9 @@ typedef struct {
 
 static const Way ways[] = {WAY("|finite_difference|", Numerical, citation_fornberg),
                            WAY("|local_polynomial|", Numerical, citation_savitzky),
-                           WAY("|spectral|", Numerical, citation_trefethen), WAY("|weak|", Weak, citation_weak), WAY("|spline|", Spline, citation_ramsay),
+                           WAY("|spectral|", Numerical, citation_trefethen),
+                           WAY("|weak|", Weak, citation_weak),
+                           WAY("|spline|", Spline, citation_ramsay),
                            WAY(NULL, Discover, citation_jets)};
 
 static PetscErrorCode find_way(DscOptions options, const Way **way)

@@ -69,7 +69,8 @@ PetscErrorCode DscMethodRegisterOptions(void)
       {"spline_lambda_last", DSC_REAL, "1000", 1e-6, 1e12, NULL,
        "spline: the same for the last fit at most, where coefficients still move"},
       {"spline_complexity", DSC_REAL, "1", 0, 1e6, NULL,
-       "spline: chi-squared that a term must gain for every power and derivative in it, beside the information criterion"},
+       "spline: chi-squared that a term must gain for every power and derivative in it, beside the information "
+       "criterion"},
       {"spline_iterations", DSC_INT, "20", 1, 1e6, NULL, "spline: Gauss-Newton steps of one fit"},
       {"stop_rule", DSC_CHOICE, "stable", 0, 0, "stable|coefficients",
        "stable: terms and coefficients stay; coefficients: the sum of |normalised coefficient| stays"},

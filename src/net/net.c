@@ -4,7 +4,8 @@
 #include "net/network.h"
 
 static const DscOptionSpec specs[] = {
-    {"approximator", DSC_CHOICE, "fourier", 0, 0, "mlp|siren|fourier|finite_difference|local_polynomial|spectral|weak|spline",
+    {"approximator", DSC_CHOICE, "fourier", 0, 0,
+     "mlp|siren|fourier|finite_difference|local_polynomial|spectral|weak|spline",
      "what stands for the solution: a network, numerical derivatives of a grid, the weak form, a spline; see discern "
      "list"},
     {"net_layers", DSC_INTS, "30,30,30", 1, 4096, NULL, "widths of the hidden layers"},
