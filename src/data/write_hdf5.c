@@ -8,6 +8,7 @@
 #include <hdf5_hl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static PetscErrorCode write_text(hid_t object, const char name[], hsize_t n, const char *const strings[])
@@ -178,11 +179,14 @@ static PetscErrorCode write_contents(hid_t file, const DscDataSet *data)
 static PetscErrorCode write_file(const DscDataSet *data, const char path[])
 {
   char           part[PETSC_MAX_PATH_LEN];
+  struct stat    status;
   hid_t          file, access;
   PetscErrorCode ierr;
   herr_t         closed;
 
   PetscFunctionBeginUser;
+  DscUserCheck(stat(path, &status) || S_ISREG(status.st_mode), PETSC_COMM_SELF,
+               "cannot write %s: it is there and is not a file", path);
   PetscCall(PetscSNPrintf(part, sizeof(part), "%s.part", path));
   DscCallH5Id(access, H5Pcreate(H5P_FILE_ACCESS));
   DscCallH5(H5Pset_fclose_degree(access, H5F_CLOSE_STRONG));

@@ -53,7 +53,7 @@ static int why_not_writable(const char path[], const char temporary[])
   int         failed;
 
   if (!path[0]) return ENOENT;
-  if (!stat(path, &status) && S_ISDIR(status.st_mode)) return EISDIR;
+  if (!stat(path, &status) && !S_ISREG(status.st_mode)) return S_ISDIR(status.st_mode) ? EISDIR : EEXIST; /* a device */
   failed = reserve(temporary, SMALLEST_BYTES);
   if (unlink(temporary) && !failed) failed = errno;
   return failed;

@@ -57,14 +57,15 @@ static void testOutOfBounds(void **state)
 
 static void testList(void **state)
 {
-  const char *expected[] = {"mlp", "siren", "fourier", "finite_difference", "local_polynomial", "spectral", "weak"};
+  const char *expected[] = {"mlp",      "siren", "fourier", "finite_difference", "local_polynomial",
+                            "spectral", "weak",  "spline"};
   PetscInt    n;
 
   const char *const *names, *const *help;
   (void)state;
   OK(DscNetList(&n, &names, &help));
-  assert_int_equal(n, 7);
-  for (int i = 3; i < 7; i++) assert_string_equal(names[i], expected[i]); /* no network */
+  assert_int_equal(n, 8);
+  for (int i = 3; i < 8; i++) assert_string_equal(names[i], expected[i]); /* no network */
   for (int i = 0; i < 3; i++) {
     const DscNetInfo info    = {.ninputs = 2, .noutputs = 1};
     DscOptions       options = optionsOf("approximator", names[i], "net_fourier_scale", "1,1", NULL);

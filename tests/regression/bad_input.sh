@@ -36,6 +36,7 @@ until [ "$(stat -c %s half.h5.journal 2>/dev/null || echo 0)" -gt 200000 ]; do s
 kill -9 $!
 wait $! 2>/dev/null || true
 echo precious >text.h5.journal
+ln -s /dev/null device.h5 # a link: a mistake must not cost the machine its device
 mkdir saved.h5.checkpoints
 echo precious >saved.h5.checkpoints/run_3
 
