@@ -214,6 +214,8 @@ PETSC_EXTERN int            DscSignalsSeen(void); /* since DscSignalsCatch(), on
 /* ---- time, log table, provenance --------------------------------------------------------------------------- */
 
 PETSC_EXTERN double DscTime(void); /* monotonic, seconds */
+/* The first place in sorted [n], rising, whose value is not below `value`; the last one if there is none. n > 0. */
+PETSC_EXTERN PetscInt DscFindSorted(PetscInt n, const double sorted[], double value);
 
 /* Fixed-width table on rank 0 of comm: columns named once, one row an entry, elapsed time and ETA appended. */
 typedef struct _p_DscLog   *DscLog;

@@ -257,21 +257,6 @@ static PetscErrorCode sort_different(PetscInt nsamples, const double values[], P
   PetscFunctionReturn(0);
 }
 
-static PetscInt find_sorted(PetscInt n, const double sorted[], double value)
-{
-  PetscInt low = 0, high = n - 1;
-
-  while (low < high) {
-    const PetscInt middle = low + (high - low) / 2;
-
-    if (sorted[middle] < value)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
 static PetscErrorCode permute(PetscInt n, const PetscInt position[], double values[], double work[])
 {
   PetscFunctionBeginUser;
@@ -294,7 +279,7 @@ PetscErrorCode DscLayoutRecogniseGrid(DscDataSet *data)
     PetscCall(sort_different(n, data->coordinates[c], &extents[c], work));
     points *= (double)extents[c];
     for (PetscInt i = 0; i < n && points <= (double)n; i++) {
-      position[i] = position[i] * extents[c] + find_sorted(extents[c], work, data->coordinates[c][i]);
+      position[i] = position[i] * extents[c] + DscFindSorted(extents[c], work, data->coordinates[c][i]);
     }
   }
   grid = points == (double)n ? PETSC_TRUE : PETSC_FALSE;

@@ -8,6 +8,7 @@
 #include "method/history.h"
 #include "method/numerical_private.h"
 #include "method/result.h"
+#include "method/untrained.h"
 
 #define MEGABYTE     1048576.0
 #define WINDOW_BYTES (256.0 * MEGABYTE) /* of the window at most: longer blocks are not read faster */
@@ -52,34 +53,10 @@ struct _p_DscNumerical {
 /* What makes sense only with a network is refused where it was asked for. */
 static PetscErrorCode preset_options(DscNumerical n, PetscInt experiment, DscOptions options)
 {
-  const char *constraint, *prior, *name, *schedule;
-  double      fraction;
-  PetscBool   set;
-
   PetscFunctionBeginUser;
   PetscCall(DscOptionsCopyExperiment(options, experiment, &n->options));
-  options = n->options;
-  PetscCall(DscOptionsGetString(options, "approximator", &name));
-  PetscCall(DscOptionsGetString(options, "constraint", &constraint));
-  DscOptionsUserCheck(strcmp(constraint, "gradient"), options, n->comm, "constraint",
-                      "trains the coefficients along with a network; with approximator %s use sbl, least_squares or "
-                      "ridge",
-                      name);
-  PetscCall(DscOptionsGetReal(options, "data_test_fraction", &fraction));
-  DscOptionsUserCheck(fraction == 0.0, options, n->comm, "data_test_fraction",
-                      "nothing is trained with approximator %s, so nothing is tested; use 0", name);
-  PetscCall(DscOptionsGetString(options, "mask_schedule", &schedule));
-  DscOptionsUserCheck(strcmp(schedule, "periodic") == 0, options, n->comm, "mask_schedule",
-                      "watches a training, and with approximator %s there is none; use periodic", name);
-  PetscCall(DscOptionsIsSet(options, "sbl_prior", &set));
-  PetscCall(DscOptionsGetString(options, "sbl_prior", &prior));
-  DscOptionsUserCheck(!set || strcmp(prior, "dynamic"), options, n->comm, "sbl_prior",
-                      "follows the precision of a network; with approximator %s use none or fixed", name);
-  if (!set) PetscCall(DscOptionsSet(n->options, "sbl_prior", "none"));
-  PetscCall(DscOptionsGetReal(options, "data_missing_fraction", &fraction));
-  DscOptionsUserCheck(fraction == 0.0, options, n->comm, "data_missing_fraction",
-                      "numerical derivatives need every value; use a network, as approximator fourier");
-  PetscCall(DscOptionsSet(n->options, "data_missing", "refuse"));
+  PetscCall(DscUntrainedPreset(n->comm, n->options));
+  PetscCall(DscUntrainedNeedsValues(n->comm, n->options, "numerical derivatives need"));
   PetscFunctionReturn(0);
 }
 
@@ -422,18 +399,6 @@ static PetscErrorCode create_pods(DscNumerical n)
 
 /* ---- run ---------------------------------------------------------------------------------------------------- */
 
-static PetscErrorCode is_stop_wanted(DscNumerical n, const DscRunControl *control, PetscBool *stop)
-{
-  PetscBool save;
-
-  PetscFunctionBeginUser;
-  *stop = PETSC_FALSE;
-  if (!control || !control->poll) PetscFunctionReturn(0);
-  PetscCall(control->poll(control->context, stop, &save));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, stop, 1, MPIU_BOOL, MPI_LOR, n->comm));
-  PetscFunctionReturn(0);
-}
-
 /* One pass over the grid, in as many steps on every rank. */
 static PetscErrorCode pass(DscNumerical n, PetscInt block, const DscRunControl *control, PetscBool *stopped)
 {
@@ -449,7 +414,7 @@ static PetscErrorCode pass(DscNumerical n, PetscInt block, const DscRunControl *
     PetscCall(DscNumericalPanelsAdd(p, &n->window, next, n->window.end - half));
     PetscCall(PetscLogEventEnd(DscEvents[DSC_EVENT_STATISTICS], 0, 0, 0, 0));
     next = PetscMax(next, n->window.end - half);
-    if (step * block > 2 * half && step < nsteps) PetscCall(is_stop_wanted(n, control, stopped));
+    if (step * block > 2 * half && step < nsteps) PetscCall(DscUntrainedPoll(n->comm, control, stopped));
   }
   PetscCall(DscNumericalPanelsFlush(p));
   PetscFunctionReturn(0);

@@ -2,6 +2,7 @@
 #include "method/history.h"
 #include "method/result.h"
 #include "method/spline_search.h"
+#include "method/untrained.h"
 
 #include <petscblaslapack.h>
 
@@ -61,27 +62,14 @@ static PetscErrorCode choose_axes(DscSpline r, DscOptions options)
 /* What makes sense only with a network, or with a part of the data on each rank. */
 static PetscErrorCode check_options(DscSpline r, DscOptions options)
 {
-  const char *distribution;
-  PetscInt    nexperiments;
-  double      fraction;
+  double fraction;
 
   PetscFunctionBeginUser;
-  PetscCall(DscOptionsGetExperimentCount(options, &nexperiments));
-  DscOptionsUserCheck(nexperiments == 1, options, r->comm, "approximator",
-                      "a spline takes one experiment, not %" PetscInt_FMT "; use a network or finite_difference",
-                      nexperiments);
-  PetscCall(DscOptionsCopyExperiment(options, 0, &r->options));
-  PetscCall(DscOptionsGetReal(r->options, "data_missing_fraction", &fraction));
-  DscOptionsUserCheck(fraction == 0.0, r->options, r->comm, "data_missing_fraction",
-                      "approximator spline needs every value; use 0, or a network");
-  PetscCall(DscOptionsSet(r->options, "data_missing", "refuse"));
+  PetscCall(DscUntrainedTakesOneSet(r->comm, options, "a spline", &r->options));
+  PetscCall(DscUntrainedNeedsValues(r->comm, r->options, "a spline needs"));
   PetscCall(DscOptionsGetReal(options, "data_test_fraction", &fraction));
   DscOptionsUserCheck(fraction == 0.0, options, r->comm, "data_test_fraction",
                       "with approximator spline all samples are fitted, and nothing is tested; use 0");
-  PetscCall(DscOptionsGetString(options, "data_distribution", &distribution));
-  DscOptionsUserCheck(strcmp(distribution, "replicated") == 0, options, r->comm, "data_distribution",
-                      "with approximator spline every rank has all data; use replicated, with data_stride_* where they "
-                      "are too many");
   PetscFunctionReturn(0);
 }
 
@@ -233,13 +221,10 @@ static PetscErrorCode set_regressions(DscSpline r, const DscSplineFit *fit, cons
 static PetscErrorCode report(void *context, const DscSplineFit *fit, PetscInt iterations, PetscBool *stop)
 {
   DscSpline         r = context;
-  DscSplineFit     *best;
   DscSplineWeights *weights;
-  DscSplineSolver  *solver;
-  PetscBool         save;
 
   PetscFunctionBeginUser;
-  PetscCall(DscSplineSearchGetBest(r->search, &best, &weights, &solver));
+  PetscCall(DscSplineSearchGetBest(r->search, NULL, &weights, NULL));
   PetscCall(set_regressions(r, fit, weights));
   const DscHistoryEntry entry = {.iteration     = iterations,
                                  .loss          = fit->score,
@@ -247,9 +232,7 @@ static PetscErrorCode report(void *context, const DscSplineFit *fit, PetscInt it
                                  .moments       = &r->moments,
                                  .regressions   = r->pointers};
   PetscCall(DscHistoryAdd(r->history, &entry));
-  if (!r->control || !r->control->poll) PetscFunctionReturn(0);
-  PetscCall(r->control->poll(r->control->context, stop, &save));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, stop, 1, MPIU_BOOL, MPI_LOR, r->comm));
+  PetscCall(DscUntrainedPoll(r->comm, r->control, stop));
   r->stopped = *stop;
   PetscFunctionReturn(0);
 }
@@ -282,16 +265,6 @@ static PetscErrorCode create_level(DscSpline r, const PetscInt intervals[])
   PetscCall(PetscNew(&r->problem));
   PetscCall(DscSplineProblemCreate(r->data, r->library, intervals, r->degree, r->problem));
   PetscCall(DscSplineSearchCreate(r->problem, &r->settings, &r->search));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode get_best(DscSpline r, DscSplineFit **fit)
-{
-  DscSplineWeights *weights;
-  DscSplineSolver  *solver;
-
-  PetscFunctionBeginUser;
-  PetscCall(DscSplineSearchGetBest(r->search, fit, &weights, &solver));
   PetscFunctionReturn(0);
 }
 
@@ -351,11 +324,11 @@ static PetscErrorCode search(DscSpline r, PetscInt *iterations)
     PetscBool         possible;
 
     PetscCall(DscSplineSearchRun(r->search, report, r, iterations));
-    PetscCall(get_best(r, &coarse));
+    PetscCall(DscSplineSearchGetBest(r->search, &coarse, NULL, NULL));
     PetscCall(refine(r, &problem, &coarse_search, &possible));
     if (!possible) break;
     PetscCall(DscSplineSearchContinue(r->search, coarse_search));
-    PetscCall(get_best(r, &fine));
+    PetscCall(DscSplineSearchGetBest(r->search, &fine, NULL, NULL));
     if (fine->score >= coarse->score - tolerance) PetscCall(DscSplineSearchStep(r->search));
     finer = (PetscBool)(fine->score < coarse->score - tolerance);
     PetscCall(choose_level(r, finer, problem, coarse_search));
@@ -410,14 +383,14 @@ static PetscErrorCode polish(DscSpline r)
     DscSplineFit     *coarse, *fine;
     PetscBool         possible;
 
-    PetscCall(get_best(r, &coarse));
+    PetscCall(DscSplineSearchGetBest(r->search, &coarse, NULL, NULL));
     if (coarse->nactive == 0) break;
     PetscCall(refine(r, &problem, &coarse_search, &possible));
     if (!possible) break;
     PetscCall(DscSplineSearchContinue(r->search, coarse_search));
     PetscCall(choose_level(r, PETSC_TRUE, problem, coarse_search));
     PetscCall(DscSplineSearchPolish(r->search, lambda));
-    PetscCall(get_best(r, &fine));
+    PetscCall(DscSplineSearchGetBest(r->search, &fine, NULL, NULL));
     moved = distance(r, fine);
     PetscCall(set_equation(r));
   }
@@ -437,7 +410,7 @@ PetscErrorCode DscSplineRun(DscSpline r, const DscRunControl *control, PetscBool
     PetscCall(set_equation(r));
   else
     PetscCall(polish(r));
-  PetscCall(get_best(r, &fit));
+  PetscCall(DscSplineSearchGetBest(r->search, &fit, NULL, NULL));
   PetscCall(fill_result(r, fit, result));
   PetscCall(DscHistoryDestroy(&r->history));
   PetscFunctionReturn(0);

@@ -214,12 +214,11 @@ static PetscErrorCode fit_and_compare(DscSplineSearch s, DscSplineFit *best)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscSplineSearchTry(DscSplineSearch s, const PetscBool active[], const double c[])
+/* Fits one more set to begin with, from the spline c. */
+static PetscErrorCode try_start(DscSplineSearch s, const PetscBool active[], const double c[])
 {
-  const DscSplineProblem *p = s->problem;
-
   PetscFunctionBeginUser;
-  PetscCall(PetscArraycpy(s->fit.c, c ? c : s->smooth, p->nunknowns));
+  PetscCall(PetscArraycpy(s->fit.c, c, s->problem->nunknowns));
   PetscCall(PetscArraycpy(s->fit.active, active, s->fit.columns));
   PetscCall(PetscArrayzero(s->fit.xi, s->fit.columns)); /* the first step finds them */
   PetscCall(fit_and_compare(s, &s->best));
@@ -246,7 +245,7 @@ static PetscErrorCode try_forward(DscSplineSearch s, const double c[])
       j = DscSplineModelLargest(M, s->model.gain);
       if (j >= 0) active[f * M + j] = PETSC_TRUE;
     }
-    PetscCall(DscSplineSearchTry(s, active, c));
+    PetscCall(try_start(s, active, c));
   }
   PetscCall(PetscFree3(active, G, b));
   PetscFunctionReturn(0);
@@ -434,9 +433,9 @@ PetscErrorCode DscSplineSearchGetBest(DscSplineSearch s, DscSplineFit **fit, Dsc
                                       DscSplineSolver **solver)
 {
   PetscFunctionBeginUser;
-  *fit     = &s->best;
-  *weights = &s->weights;
-  *solver  = &s->solver;
+  if (fit) *fit = &s->best;
+  if (weights) *weights = &s->weights;
+  if (solver) *solver = &s->solver;
   PetscFunctionReturn(0);
 }
 

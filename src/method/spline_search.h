@@ -36,8 +36,6 @@ PETSC_INTERN PetscErrorCode DscSplineSearchSmooth(DscSplineSearch search);
 PETSC_INTERN PetscErrorCode DscSplineSearchUseScales(DscSplineSearch search, DscSplineSearch from);
 /* Tries the sets of forward selection. *iterations: Gauss-Newton steps so far. */
 PETSC_INTERN PetscErrorCode DscSplineSearchStart(DscSplineSearch search, PetscInt *iterations);
-/* One more set to begin with: active [columns], c [nunknowns] or NULL for the smoothing spline. */
-PETSC_INTERN PetscErrorCode DscSplineSearchTry(DscSplineSearch search, const PetscBool active[], const double c[]);
 /* The search itself, from the best set so far. *iterations: Gauss-Newton steps of all fits. */
 PETSC_INTERN PetscErrorCode DscSplineSearchRun(DscSplineSearch search, DscSplineReport report, void *context,
                                                PetscInt *iterations);
@@ -45,7 +43,7 @@ PETSC_INTERN PetscErrorCode DscSplineSearchRun(DscSplineSearch search, DscSpline
 PETSC_INTERN PetscErrorCode DscSplineSearchContinue(DscSplineSearch search, DscSplineSearch from);
 /* Every change of one term of the best set, once. */
 PETSC_INTERN PetscErrorCode DscSplineSearchStep(DscSplineSearch search);
-/* The best fit, and the weights it was made with; (owned by search). */
+/* The best fit, the weights it was made with, and the solver; NULL where not wanted; (owned by search). */
 PETSC_INTERN PetscErrorCode DscSplineSearchGetBest(DscSplineSearch search, DscSplineFit **fit,
                                                    DscSplineWeights **weights, DscSplineSolver **solver);
 /* Fits the best set again with another lambda, and the variances that go with it, until they agree. */

@@ -4,6 +4,7 @@
 #include "method/constraint.h"
 #include "method/history.h"
 #include "method/result.h"
+#include "method/untrained.h"
 #include "method/weak_private.h"
 
 #include <petscblaslapack.h>
@@ -41,40 +42,10 @@ struct _p_DscWeak {
 /* What makes sense only with a network is refused where it was asked for. */
 static PetscErrorCode preset_options(DscWeak w, DscOptions options)
 {
-  const char *constraint, *prior, *distribution, *schedule;
-  double      fraction;
-  PetscInt    nexperiments;
-  PetscBool   set;
-
   PetscFunctionBeginUser;
-  PetscCall(DscOptionsGetExperimentCount(options, &nexperiments));
-  DscOptionsUserCheck(nexperiments == 1, options, w->comm, "approximator",
-                      "the weak form takes one experiment, not %" PetscInt_FMT "; use a network or finite_difference",
-                      nexperiments);
-  PetscCall(DscOptionsCopyExperiment(options, 0, &w->options));
-  PetscCall(DscOptionsGetString(options, "constraint", &constraint));
-  DscOptionsUserCheck(strcmp(constraint, "gradient"), options, w->comm, "constraint",
-                      "trains the coefficients along with a network; with approximator weak use sbl, least_squares or "
-                      "ridge");
-  PetscCall(DscOptionsGetReal(options, "data_test_fraction", &fraction));
-  DscOptionsUserCheck(fraction == 0.0, options, w->comm, "data_test_fraction",
-                      "nothing is trained with approximator weak, so nothing is tested; use 0");
-  PetscCall(DscOptionsGetString(options, "mask_schedule", &schedule));
-  DscOptionsUserCheck(strcmp(schedule, "periodic") == 0, options, w->comm, "mask_schedule",
-                      "watches a training, and with approximator weak there is none; use periodic");
-  PetscCall(DscOptionsGetString(options, "data_distribution", &distribution));
-  DscOptionsUserCheck(strcmp(distribution, "replicated") == 0, options, w->comm, "data_distribution",
-                      "with approximator weak every rank has all data; use replicated, with data_stride_* where they "
-                      "are too many");
-  PetscCall(DscOptionsIsSet(options, "sbl_prior", &set));
-  PetscCall(DscOptionsGetString(options, "sbl_prior", &prior));
-  DscOptionsUserCheck(!set || strcmp(prior, "dynamic"), options, w->comm, "sbl_prior",
-                      "follows the precision of a network; with approximator weak use none or fixed");
-  if (!set) PetscCall(DscOptionsSet(w->options, "sbl_prior", "none"));
-  PetscCall(DscOptionsGetReal(w->options, "data_missing_fraction", &fraction));
-  DscOptionsUserCheck(fraction == 0.0, w->options, w->comm, "data_missing_fraction",
-                      "the weak form needs every value; use a network, as approximator fourier");
-  PetscCall(DscOptionsSet(w->options, "data_missing", "refuse"));
+  PetscCall(DscUntrainedTakesOneSet(w->comm, options, "the weak form", &w->options));
+  PetscCall(DscUntrainedPreset(w->comm, w->options));
+  PetscCall(DscUntrainedNeedsValues(w->comm, w->options, "the weak form needs"));
   PetscFunctionReturn(0);
 }
 
@@ -307,18 +278,6 @@ static PetscErrorCode pass(DscWeak w)
 
 /* ---- run ---------------------------------------------------------------------------------------------------- */
 
-static PetscErrorCode is_stop_wanted(DscWeak w, const DscRunControl *control, PetscBool *stop)
-{
-  PetscBool save;
-
-  PetscFunctionBeginUser;
-  *stop = PETSC_FALSE;
-  if (!control || !control->poll) PetscFunctionReturn(0);
-  PetscCall(control->poll(control->context, stop, &save));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, stop, 1, MPIU_BOOL, MPI_LOR, w->comm));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode add_history(DscWeak w, DscHistory history, PetscInt iteration)
 {
   double     sse[DSC_MAX_FIELDS], count[DSC_MAX_FIELDS];
@@ -414,7 +373,7 @@ PetscErrorCode DscWeakRun(DscWeak w, const DscRunControl *control, PetscBool pro
     PetscCall(pass(w));
     PetscCall(add_history(w, history, ++done));
     settled = (PetscBool)(done > 1 && has_settled(w));
-    if (!settled) PetscCall(is_stop_wanted(w, control, &stopped));
+    if (!settled) PetscCall(DscUntrainedPoll(w->comm, control, &stopped));
   }
   for (PetscInt f = 0; f < w->data->nfields; f++) settled = (PetscBool)(settled && w->regression[f]->converged);
   PetscCall(DscHistoryDestroy(&history));

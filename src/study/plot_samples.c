@@ -123,21 +123,6 @@ static PetscBool equal_steps(PetscInt n, const double values[])
   return PETSC_TRUE;
 }
 
-static PetscInt bisect(PetscInt n, const double values[], double wanted)
-{
-  PetscInt low = 0, high = n - 1;
-
-  while (low < high) {
-    const PetscInt middle = low + (high - low) / 2;
-
-    if (values[middle] < wanted)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
 /* Samples in the order of a grid, first coordinate slowest, if they are one: every pair of values there once. */
 static PetscErrorCode find_grid(DscMapSamples *m)
 {
@@ -153,8 +138,8 @@ static PetscErrorCode find_grid(DscMapSamples *m)
   PetscCall(PetscMalloc1(m->n, &cell));
   for (PetscInt i = 0; i < m->n; i++) cell[i] = -1;
   for (PetscInt i = 0; i < m->n && whole; i++) {
-    const PetscInt where = bisect(na, across, DscMapSamplesAt(m, m->sample[i], m->first)) * nu +
-                           bisect(nu, upwards, DscMapSamplesAt(m, m->sample[i], m->second));
+    const PetscInt where = DscFindSorted(na, across, DscMapSamplesAt(m, m->sample[i], m->first)) * nu +
+                           DscFindSorted(nu, upwards, DscMapSamplesAt(m, m->sample[i], m->second));
 
     whole       = (PetscBool)(cell[where] < 0);
     cell[where] = m->sample[i];
