@@ -6,8 +6,9 @@
 
 #include <petscblaslapack.h>
 
-#define REFINEMENT    1.4     /* of the intervals, as long as the equation then fits better */
-#define MOST_UNKNOWNS 12000.0 /* of a refined spline */
+#define REFINEMENT    1.4 /* of the intervals, as long as the equation then fits better */
+#define FEWEST        4
+#define MOST_UNKNOWNS 40000.0 /* of a refined spline */
 #define MEGABYTE      1048576.0
 #define STRENGTHENING 5.0 /* of the equation from one spline to the next */
 #define STILL         0.2 /* standard deviations */
@@ -46,7 +47,7 @@ static PetscErrorCode choose_axes(DscSpline r, DscOptions options)
     PetscInt highest = 0;
 
     for (PetscInt i = 0; i < nfeatures; i++) highest = PetscMax(highest, features[i].order[a]);
-    r->degree[a] = degree > 0 ? degree : PetscMax(5, highest + 1);
+    r->degree[a] = degree > 0 ? degree : PetscMin(PetscMax(5, highest + 3), DSC_SPLINE_MAX_DEGREE);
     if (n == r->data->ncoordinates && given[a] > 0)
       r->intervals[a] = given[a];
     else if (r->data->grid[0] > 0)
@@ -258,30 +259,34 @@ static PetscErrorCode fill_result(DscSpline r, const DscSplineFit *fit, DscResul
   PetscFunctionReturn(0);
 }
 
-/* A spline with `intervals`, smoothed; scales: those of the search before, if there is one. */
+/* A spline with `intervals`. */
 static PetscErrorCode create_level(DscSpline r, const PetscInt intervals[])
 {
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&r->problem));
-  PetscCall(DscSplineProblemCreate(r->data, r->library, intervals, r->degree, r->problem));
+  PetscCall(DscSplineProblemCreate(r->data, r->library, intervals, r->intervals, r->degree, r->problem));
   PetscCall(DscSplineSearchCreate(r->problem, &r->settings, &r->search));
   PetscFunctionReturn(0);
 }
 
-/* More intervals: the present level goes to *problem and *search. *possible: there is room for them. */
-static PetscErrorCode refine(DscSpline r, DscSplineProblem **problem, DscSplineSearch *search, PetscBool *possible)
+/* `factor` times the intervals along one axis (-1: all), with the best set so far fitted: the present level goes to *problem
+   and *search. *possible: there is room for it. */
+static PetscErrorCode change_level(DscSpline r, PetscInt axis, double factor, DscSplineProblem **problem,
+                                   DscSplineSearch *search, PetscBool *possible)
 {
   PetscInt intervals[DSC_MAX_COORDINATES];
   double   n = (double)r->problem->nfields;
 
   PetscFunctionBeginUser;
   for (PetscInt a = 0; a < r->data->ncoordinates; a++) {
-    intervals[a] = (PetscInt)(REFINEMENT * (double)r->problem->space.axis[a].intervals) + 1;
+    intervals[a] = r->problem->space.axis[a].intervals;
+    if (axis < 0 || axis == a) intervals[a] = PetscMax(FEWEST, (PetscInt)ceil(factor * (double)intervals[a]));
     n *= (double)(intervals[a] + r->degree[a]);
   }
   *possible = (PetscBool)(n <= MOST_UNKNOWNS &&
                           (r->limit == 0.0 ||
                            2.0 * DscSplineProblemBytes(r->data, r->library, intervals, r->degree) <= r->limit));
+  if (axis >= 0 && intervals[axis] == r->problem->space.axis[axis].intervals) *possible = PETSC_FALSE;
   if (!*possible) PetscFunctionReturn(0);
   *problem   = r->problem;
   *search    = r->search;
@@ -289,50 +294,103 @@ static PetscErrorCode refine(DscSpline r, DscSplineProblem **problem, DscSplineS
   r->search  = NULL;
   PetscCall(create_level(r, intervals));
   PetscCall(DscSplineSearchUseScales(r->search, *search));
+  PetscCall(DscSplineSearchContinue(r->search, *search));
   PetscFunctionReturn(0);
 }
 
-/* Keeps the finer level and destroys the coarser one, or the other way round. */
-static PetscErrorCode choose_level(DscSpline r, PetscBool finer, DscSplineProblem *problem, DscSplineSearch search)
+/* Keeps the new level and destroys the one before it, or the other way round. */
+static PetscErrorCode choose_level(DscSpline r, PetscBool keep, DscSplineProblem *problem, DscSplineSearch search)
 {
   DscSplineProblem *present = r->problem;
   DscSplineSearch   at      = r->search;
 
   PetscFunctionBeginUser;
-  r->problem = finer ? problem : present;
-  r->search  = finer ? search : at;
+  r->problem = keep ? problem : present;
+  r->search  = keep ? search : at;
   PetscCall(destroy_level(r));
-  r->problem = finer ? present : problem;
-  r->search  = finer ? at : search;
+  r->problem = keep ? present : problem;
+  r->search  = keep ? at : search;
   PetscFunctionReturn(0);
 }
 
-/* The best set on the coarsest spline on which nothing fits better on a finer one. */
-static PetscErrorCode search(DscSpline r, PetscInt *iterations)
+/* Akaike's criterion of the best fit of a level, with the degrees of freedom of its spline: a finer one always follows the
+   noise of the initial state further, and is better only where it gains more than that. */
+static PetscErrorCode level_score(DscSplineSearch search, uint64_t seed, double *score)
+{
+  DscSplineFit     *fit;
+  DscSplineWeights *weights;
+  DscSplineSolver  *solver;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscSplineSearchGetBest(search, &fit, &weights, &solver));
+  PetscCall(DscSplineSolverDegrees(solver, weights, fit, seed, &fit->degrees));
+  *score = fit->score + 2.0 * fit->degrees;
+  PetscFunctionReturn(0);
+}
+
+/* Changes the intervals along one axis as long as the criterion falls by `gain`; *score: of the present level. */
+static PetscErrorCode adapt_axis(DscSpline r, PetscInt axis, double factor, double gain, double *score,
+                                 PetscBool *changed)
+{
+  PetscBool better = PETSC_TRUE;
+
+  PetscFunctionBeginUser;
+  while (better) {
+    DscSplineProblem *problem;
+    DscSplineSearch   before;
+    double            other;
+    PetscBool         possible;
+
+    PetscCall(change_level(r, axis, factor, &problem, &before, &possible));
+    if (!possible) break;
+    PetscCall(level_score(r->search, r->settings.seed, &other));
+    PetscCall(PetscInfo(NULL, "axis %" PetscInt_FMT ": %" PetscInt_FMT " -> %" PetscInt_FMT " intervals: %g -> %g\n",
+                        axis, problem->space.axis[axis].intervals, r->problem->space.axis[axis].intervals, *score,
+                        other));
+    better = (PetscBool)(other < *score - gain);
+    PetscCall(choose_level(r, better, problem, before));
+    if (better) {
+      *score   = other;
+      *changed = PETSC_TRUE;
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Adapts the spline to its best set: finer along every axis where that fits better. *changed: it did. */
+static PetscErrorCode adapt(DscSpline r, PetscBool *changed)
 {
   const double tolerance = log((double)r->data->nsamples);
-  PetscBool    finer     = PETSC_TRUE;
+  PetscBool    again     = PETSC_TRUE;
+  double       score;
+
+  PetscFunctionBeginUser;
+  *changed = PETSC_FALSE;
+  PetscCall(level_score(r->search, r->settings.seed, &score));
+  while (again) {
+    again = PETSC_FALSE;
+    for (PetscInt a = 0; a < r->data->ncoordinates; a++)
+      PetscCall(adapt_axis(r, a, REFINEMENT, tolerance, &score, &again));
+    if (again) *changed = PETSC_TRUE;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The best set on a spline on which nothing fits better with more intervals. */
+static PetscErrorCode search(DscSpline r, PetscInt *iterations)
+{
+  PetscBool changed = PETSC_FALSE;
 
   PetscFunctionBeginUser;
   PetscCall(create_level(r, r->intervals));
   PetscCall(DscSplineSearchSmooth(r->search));
   PetscCall(DscSplineSearchStart(r->search, iterations));
-  while (finer && !r->stopped) {
-    DscSplineProblem *problem;
-    DscSplineSearch   coarse_search;
-    DscSplineFit     *coarse, *fine;
-    PetscBool         possible;
-
+  do {
+    PetscCall(adapt(r, &changed));
     PetscCall(DscSplineSearchRun(r->search, report, r, iterations));
-    PetscCall(DscSplineSearchGetBest(r->search, &coarse, NULL, NULL));
-    PetscCall(refine(r, &problem, &coarse_search, &possible));
-    if (!possible) break;
-    PetscCall(DscSplineSearchContinue(r->search, coarse_search));
-    PetscCall(DscSplineSearchGetBest(r->search, &fine, NULL, NULL));
-    if (fine->score >= coarse->score - tolerance) PetscCall(DscSplineSearchStep(r->search));
-    finer = (PetscBool)(fine->score < coarse->score - tolerance);
-    PetscCall(choose_level(r, finer, problem, coarse_search));
-  }
+    if (r->stopped) break;
+    PetscCall(adapt(r, &changed));
+  } while (changed);
   PetscFunctionReturn(0);
 }
 
@@ -385,9 +443,8 @@ static PetscErrorCode polish(DscSpline r)
 
     PetscCall(DscSplineSearchGetBest(r->search, &coarse, NULL, NULL));
     if (coarse->nactive == 0) break;
-    PetscCall(refine(r, &problem, &coarse_search, &possible));
+    PetscCall(change_level(r, -1, REFINEMENT, &problem, &coarse_search, &possible));
     if (!possible) break;
-    PetscCall(DscSplineSearchContinue(r->search, coarse_search));
     PetscCall(choose_level(r, PETSC_TRUE, problem, coarse_search));
     PetscCall(DscSplineSearchPolish(r->search, lambda));
     PetscCall(DscSplineSearchGetBest(r->search, &fine, NULL, NULL));

@@ -13,8 +13,7 @@ BLAS_EXTERN void LAPACKpbtrs_(const char *, const PetscBLASInt *, const PetscBLA
 #define FIRST_DAMP  1e-4
 #define LEAST_DAMP  1e-12
 #define DAMP_FACTOR 10.0
-#define FALLS       5.0 /* how many times its last fall v may fall further */
-#define PROBES      16  /* of Hutchinson's estimate */
+#define PROBES      16 /* of Hutchinson's estimate */
 
 /* ---- life --------------------------------------------------------------------------------------------------- */
 
@@ -248,7 +247,7 @@ PetscErrorCode DscSplineSolverFit(DscSplineSolver *s, const DscSplineWeights *we
     PetscCall(DscSplineFitCopy(&s->trial, fit));
     damping        = PetscMax(damping / DAMP_FACTOR, LEAST_DAMP);
     fit->converged = (PetscBool)(gain < tolerance && damping < 1e-3);
-    if (it > 1 && fit->value.v - FALLS * gain > goal) break;
+    if (it > 1 && fit->value.v - (double)(max_iterations - it) * gain > goal) break;
   }
   PetscFunctionReturn(0);
 }

@@ -40,7 +40,7 @@ PETSC_INTERN PetscErrorCode DscSplineSolverCreate(DscSplineProblem *problem, Dsc
 PETSC_INTERN PetscErrorCode DscSplineSolverDestroy(DscSplineSolver *solver);
 
 /* Minimises v over c and the active xi from where fit is, until a step lowers v by less than tolerance. fit->converged is
-   false where the iterations were too few, no step lowered v, or v will hardly come below `goal`, going by its last fall.
+   false where the iterations were too few, no step lowered v, or v would not come below `goal` if it went on as it last fell.
    Not collective, allocation-free, like all below. */
 PETSC_INTERN PetscErrorCode DscSplineSolverFit(DscSplineSolver *solver, const DscSplineWeights *weights,
                                                PetscInt max_iterations, double tolerance, double goal,

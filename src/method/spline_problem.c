@@ -80,9 +80,10 @@ static void gauss_point(const DscSplineProblem *p, PetscInt g, double x[])
 }
 
 /* With equal intervals every cell has the rows of the first one. */
-static PetscErrorCode create_cells(DscSplineProblem *p)
+static PetscErrorCode create_cells(DscSplineProblem *p, const PetscInt reference[])
 {
   const PetscInt nlocal = p->space.nlocal;
+  double         share  = 1.0 / (double)p->ngauss; /* of an interval of reference that belongs to a point */
   double         x[DSC_MAX_COORDINATES], values[MAX_LOCAL];
   PetscInt       base;
 
@@ -93,6 +94,7 @@ static PetscErrorCode create_cells(DscSplineProblem *p)
     for (PetscInt a = 0, rest = cell; a < p->space.naxes; rest /= p->space.axis[a++].intervals)
       p->cell_base[cell] += rest % p->space.axis[a].intervals * p->space.stride[a];
   }
+  for (PetscInt a = 0; a < p->space.naxes; a++) share *= (double)reference[a] / (double)p->space.axis[a].intervals;
   for (PetscInt g = 0; g < p->ngauss; g++) {
     gauss_point(p, g, x);
     for (PetscInt i = 0; i < p->nfeatures; i++) {
@@ -103,20 +105,20 @@ static PetscErrorCode create_cells(DscSplineProblem *p)
     }
     for (PetscInt a = 0; a < p->space.naxes; a++) {
       const DscSplineAxis *axis                        = &p->space.axis[a];
-      const double         h                           = (axis->last - axis->first) / (double)axis->intervals;
+      const double         h                           = (axis->last - axis->first) / (double)reference[a];
       PetscInt             second[DSC_MAX_COORDINATES] = {0};
 
       second[a] = 2;
       PetscCall(DscSplineSpaceEvaluate(&p->space, x, second, &base, values));
       for (PetscInt cell = 0; cell < p->ncells; cell++)
-        add_to_band(&p->space, p->cell_base[cell], values, PetscSqr(h * h) / (double)p->ngauss, p->K);
+        add_to_band(&p->space, p->cell_base[cell], values, PetscSqr(h * h) * share, p->K);
     }
   }
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DscSplineProblemCreate(const DscDataSet *data, DscLibrary library, const PetscInt intervals[],
-                                      const PetscInt degree[], DscSplineProblem *p)
+                                      const PetscInt reference[], const PetscInt degree[], DscSplineProblem *p)
 {
   size_t nlocal, band, lanes;
 
@@ -142,7 +144,7 @@ PetscErrorCode DscSplineProblemCreate(const DscDataSet *data, DscLibrary library
                          nlocal * (size_t)p->nfields, &p->A));
   PetscCall(PetscMalloc1((size_t)(p->nfeatures * p->ngauss) * nlocal, &p->cell_transposed));
   PetscCall(create_samples(p));
-  PetscCall(create_cells(p));
+  PetscCall(create_cells(p, reference));
   PetscFunctionReturn(0);
 }
 

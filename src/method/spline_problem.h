@@ -5,7 +5,7 @@
     v(c, xi) = sum_f [ |u_f - B c_f|^2 / sigma_f^2 + w_f |r_f|^2 ] + eta c'Kc,     r_f = u_{t,f} - Theta(c) xi_f,
 
   over the coefficients c of the spline and xi of the terms. r is taken at Gauss points of every interval (collocation),
-  K is the roughness, the sum of squared second derivatives per interval. v is a chi-squared: with w large it is that of the
+  K is the roughness, the sum of squared second derivatives per interval of a spline of reference. v is a chi-squared: with w large it is that of the
   data under the equation with an unknown initial state, minimised over that state.
 
   Symbols: J = dr/dc, T = dr/dxi = -Theta; the Gauss-Newton matrix of (c, xi) is [H C; C' D] with H banded,
@@ -62,10 +62,11 @@ typedef struct {
   double v, sse[DSC_MAX_FIELDS], residual[DSC_MAX_FIELDS]; /* |u - Bc|^2, |r|^2 */
 } DscSplineValue;
 
-/* intervals, degree [ncoordinates]. The range of every axis is that of the samples. Not collective, like all below. */
+/* intervals, degree [ncoordinates]. The range of every axis is that of the samples. The roughness is counted in intervals
+   of `reference`, so that it is the same on finer splines. Not collective, like all below. */
 PETSC_INTERN PetscErrorCode DscSplineProblemCreate(const DscDataSet *data, DscLibrary library,
-                                                   const PetscInt intervals[], const PetscInt degree[],
-                                                   DscSplineProblem *problem);
+                                                   const PetscInt intervals[], const PetscInt reference[],
+                                                   const PetscInt degree[], DscSplineProblem *problem);
 PETSC_INTERN PetscErrorCode DscSplineProblemDestroy(DscSplineProblem *problem);
 /* Bytes that it and one system take. */
 PETSC_INTERN double DscSplineProblemBytes(const DscDataSet *data, DscLibrary library, const PetscInt intervals[],

@@ -12,6 +12,7 @@
 #define WEAKEST       3e-3 /* of lambda, where a continuation begins */
 #define WEAK_STEP     4.0
 #define SELECTIONS    3 /* of terms at each strength */
+#define PATH_TERMS    6 /* of the sets tried at each strength, at most, a field */
 #define SMOOTHERS     3
 #define SMOOTHER_STEP 30.0
 
@@ -197,6 +198,26 @@ static double penalty_of(const DscSplineSearch s, const PetscBool active[])
   return sum;
 }
 
+/* With -info: what was tried. */
+static PetscErrorCode log_fit(const DscSplineSearch s)
+{
+  char               line[1024];
+  const char *const *names;
+  PetscInt           M;
+  int                length = 0;
+
+  PetscFunctionBeginUser;
+  if (!PetscLogPrintInfo) PetscFunctionReturn(0);
+  PetscCall(DscLibraryGetTerms(s->problem->library, &M, &names));
+  for (PetscInt j = 0; j < s->fit.columns && length < (int)sizeof(line); j++) {
+    if (s->fit.active[j])
+      length += snprintf(line + length, sizeof(line) - (size_t)length, "  %.3g %s", s->fit.xi[j], names[j % M]);
+  }
+  PetscCall(PetscInfo(NULL, "%s after %" PetscInt_FMT " iterations, score %.2f:%s\n",
+                      s->fit.converged ? "converged" : "left", s->fit.iterations, s->fit.score, length ? line : " 0"));
+  PetscFunctionReturn(0);
+}
+
 /* Fits s->fit, whose c, xi and active are set, unless that set has had its turn; *better: it is the new best. */
 static PetscErrorCode fit_and_compare(DscSplineSearch s, DscSplineFit *best)
 {
@@ -210,6 +231,7 @@ static PetscErrorCode fit_and_compare(DscSplineSearch s, DscSplineFit *best)
   s->iterations += s->fit.iterations;
   s->fit.score = s->fit.value.v + penalty;
   if (s->fit.converged) PetscCall(remember(s, s->fit.active));
+  PetscCall(log_fit(s));
   if (s->fit.score < best->score) PetscCall(DscSplineFitCopy(&s->fit, best));
   PetscFunctionReturn(0);
 }
@@ -253,24 +275,27 @@ static PetscErrorCode try_forward(DscSplineSearch s, const double c[])
 
 /* ---- search ------------------------------------------------------------------------------------------------- */
 
-/* Starts from `from`, with the coefficients x of its terms and one more term `added` (-1: none). */
-static PetscErrorCode try_change(DscSplineSearch s, const DscSplineFit *from, const PetscBool active[],
-                                 const double x[], PetscInt added, double value, DscSplineFit *best)
+/* The model's terms and one more, `added` (-1: none), from the spline of `from` and the model's coefficients; afresh: from
+   the smoothing spline and none. */
+static PetscErrorCode try_change(DscSplineSearch s, const DscSplineFit *from, const PetscBool active[], PetscInt added,
+                                 PetscBool afresh, DscSplineFit *best)
 {
   PetscFunctionBeginUser;
-  PetscCall(PetscArraycpy(s->fit.c, from->c, from->nunknowns));
+  PetscCall(PetscArraycpy(s->fit.c, afresh ? s->smooth : from->c, from->nunknowns));
   PetscCall(PetscArraycpy(s->fit.active, active, from->columns));
-  PetscCall(PetscArraycpy(s->fit.xi, x, from->columns));
+  PetscCall(PetscArraycpy(s->fit.xi, s->model.x, from->columns));
   if (added >= 0) {
     s->fit.active[added] = PETSC_TRUE;
-    s->fit.xi[added]     = value;
+    s->fit.xi[added]     = s->model.value[added];
   }
+  if (afresh) PetscCall(PetscArrayzero(s->fit.xi, from->columns)); /* the first step finds them */
   PetscCall(fit_and_compare(s, best));
   PetscFunctionReturn(0);
 }
 
-/* Every change of one term of `from` that the information matrix proposes. */
-static PetscErrorCode try_neighbours(DscSplineSearch s, const DscSplineFit *from, DscSplineFit *best)
+/* Every change of one term of `from` that the information matrix proposes. Afresh: a set that got stuck from the spline of
+   `from`, which was bent to other terms, may converge from one that no equation has bent. */
+static PetscErrorCode try_neighbours(DscSplineSearch s, const DscSplineFit *from, PetscBool afresh, DscSplineFit *best)
 {
   const PetscInt  n = from->columns;
   DscSplineModel *m = &s->model;
@@ -285,7 +310,7 @@ static PetscErrorCode try_neighbours(DscSplineSearch s, const DscSplineFit *from
     if (out >= 0) active[out] = PETSC_FALSE;
     PetscCall(DscSplineModelGains(m, n, s->S, s->b, active));
     if (out >= 0) {
-      PetscCall(try_change(s, from, active, m->x, -1, 0.0, best));
+      PetscCall(try_change(s, from, active, -1, afresh, best));
       m->gain[out] = 0.0;
     }
     for (PetscInt k = 0; k < (out < 0 ? ADDITIONS : PetscMax(EXCHANGES / from->nactive, LEAST_EACH)); k++) {
@@ -293,8 +318,32 @@ static PetscErrorCode try_neighbours(DscSplineSearch s, const DscSplineFit *from
 
       if (j < 0) break;
       m->gain[j] = 0.0;
-      PetscCall(try_change(s, from, active, m->x, j, m->value[j], best));
+      PetscCall(try_change(s, from, active, j, afresh, best));
     }
+  }
+  PetscCall(PetscFree(active));
+  PetscFunctionReturn(0);
+}
+
+/* The sets of 1, 2, ... terms a field that forward selection finds on the information at `fit`, each with a fit of its own
+   under the full equation from there. */
+static PetscErrorCode try_path(DscSplineSearch s, const DscSplineFit *fit)
+{
+  const PetscInt M = s->problem->nterms, nfields = s->problem->nfields;
+  PetscBool     *active;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(fit->columns, &active));
+  for (PetscInt k = 0; k < PATH_TERMS; k++) {
+    for (PetscInt f = 0; f < nfields; f++) {
+      PetscInt j;
+
+      PetscCall(DscSplineModelGains(&s->model, fit->columns, s->S, s->b, active));
+      j = DscSplineModelLargest(M, s->model.gain + f * M);
+      if (j >= 0) active[f * M + j] = PETSC_TRUE;
+    }
+    PetscCall(DscSplineModelGains(&s->model, fit->columns, s->S, s->b, active));
+    PetscCall(try_change(s, fit, active, -1, PETSC_FALSE, &s->best));
   }
   PetscCall(PetscFree(active));
   PetscFunctionReturn(0);
@@ -322,15 +371,15 @@ static PetscErrorCode try_continuation(DscSplineSearch s)
       PetscCall(DscSplineModelSelect(&s->model, s->S, s->b, s->penalty, fit.active));
       PetscCall(PetscArraycpy(fit.xi, s->model.x, n));
     }
+    PetscCall(set_weights(s, s->settings.lambda));
+    PetscCall(try_path(s, &fit));
     if (lambda * WEAK_STEP * WEAK_STEP >= s->settings.lambda) {
-      PetscCall(set_weights(s, s->settings.lambda));
       PetscCall(PetscArraycpy(s->fit.c, fit.c, p->nunknowns));
       PetscCall(PetscArraycpy(s->fit.active, fit.active, n));
       PetscCall(PetscArraycpy(s->fit.xi, fit.xi, n));
       PetscCall(fit_and_compare(s, &s->best));
     }
   }
-  PetscCall(set_weights(s, s->settings.lambda));
   PetscCall(DscSplineFitDestroy(&fit));
   PetscFunctionReturn(0);
 }
@@ -382,7 +431,8 @@ PetscErrorCode DscSplineSearchRun(DscSplineSearch s, DscSplineReport report, voi
     PetscCall(DscSplineFitCopy(&s->best, &from));
     if (report) PetscCall(report(context, &s->best, s->iterations, &stop));
     if (stop) break;
-    PetscCall(try_neighbours(s, &from, &s->best));
+    PetscCall(try_neighbours(s, &from, PETSC_FALSE, &s->best));
+    if (s->best.score == from.score) PetscCall(try_neighbours(s, &from, PETSC_TRUE, &s->best));
     if (s->best.score < from.score) PetscCall(settle(s));
   } while (s->best.score < from.score);
   PetscCall(DscSplineFitDestroy(&from));
@@ -400,26 +450,10 @@ PetscErrorCode DscSplineSearchContinue(DscSplineSearch s, DscSplineSearch from)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscSplineSearchStep(DscSplineSearch s)
-{
-  DscSplineFit from;
-
-  PetscFunctionBeginUser;
-  PetscCall(DscSplineFitCreate(s->problem, &from));
-  PetscCall(DscSplineFitCopy(&s->best, &from));
-  PetscCall(try_neighbours(s, &from, &s->best));
-  PetscCall(DscSplineFitDestroy(&from));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode DscSplineSearchUseScales(DscSplineSearch s, DscSplineSearch from)
 {
-  const DscSplineAxis *here = s->problem->space.axis, *there = from->problem->space.axis;
-  const double         ratio = (double)here->intervals / (double)there->intervals;
-
   PetscFunctionBeginUser;
-  /* The roughness is counted per interval: so is the weight that makes it the same per length. */
-  s->smoothing = from->smoothing * PetscSqr(ratio * ratio) * (double)from->problem->ncells / (double)s->problem->ncells;
+  s->smoothing = from->smoothing;
   PetscCall(DscSplineSolverProject(&s->solver, from->problem, from->smooth, s->smooth));
   for (PetscInt f = 0; f < s->problem->nfields; f++) {
     s->weights.variance[f] = from->weights.variance[f];

@@ -32,7 +32,7 @@ PETSC_INTERN PetscErrorCode DscSplineSearchDestroy(DscSplineSearch *search);
 /* Smoothing spline, variances and weights: before the others. */
 PETSC_INTERN PetscErrorCode DscSplineSearchSmooth(DscSplineSearch search);
 /* Takes over the variances, times and roughness of another search, so that their scores can be compared; instead of
-   Smooth, for a spline with as many times the intervals along every axis. */
+   Smooth, for a spline with the same reference. */
 PETSC_INTERN PetscErrorCode DscSplineSearchUseScales(DscSplineSearch search, DscSplineSearch from);
 /* Tries the sets of forward selection. *iterations: Gauss-Newton steps so far. */
 PETSC_INTERN PetscErrorCode DscSplineSearchStart(DscSplineSearch search, PetscInt *iterations);
@@ -41,8 +41,6 @@ PETSC_INTERN PetscErrorCode DscSplineSearchRun(DscSplineSearch search, DscSpline
                                                PetscInt *iterations);
 /* Tries the best set of another search, from its spline. */
 PETSC_INTERN PetscErrorCode DscSplineSearchContinue(DscSplineSearch search, DscSplineSearch from);
-/* Every change of one term of the best set, once. */
-PETSC_INTERN PetscErrorCode DscSplineSearchStep(DscSplineSearch search);
 /* The best fit, the weights it was made with, and the solver; NULL where not wanted; (owned by search). */
 PETSC_INTERN PetscErrorCode DscSplineSearchGetBest(DscSplineSearch search, DscSplineFit **fit,
                                                    DscSplineWeights **weights, DscSplineSolver **solver);

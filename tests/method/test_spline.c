@@ -57,7 +57,7 @@ static void create(Fixture *x, const char *polynomial, const char *noise, const 
                           "library_derivative", "2", NULL);
   CALL(DscDataSetCreate(PETSC_COMM_WORLD, x->options, 3, &x->data));
   CALL(DscLibraryCreate(x->options, x->data, &x->library));
-  CALL(DscSplineProblemCreate(x->data, x->library, intervals, degree, &x->problem));
+  CALL(DscSplineProblemCreate(x->data, x->library, intervals, intervals, degree, &x->problem));
   CALL(DscSplineSolverCreate(&x->problem, &x->solver));
 }
 
@@ -84,7 +84,8 @@ static void test_reproduces_polynomials(PETSC_UNUSED void **state)
   }
   CALL(DscSplineProblemDestroy(&x.problem));
   CALL(DscSplineSolverDestroy(&x.solver));
-  CALL(DscSplineProblemCreate(x.data, x.library, (const PetscInt[]){3, 5}, (const PetscInt[]){5, 5}, &x.problem));
+  CALL(DscSplineProblemCreate(x.data, x.library, (const PetscInt[]){3, 5}, (const PetscInt[]){3, 5},
+                              (const PetscInt[]){5, 5}, &x.problem));
   CALL(DscSplineSolverCreate(&x.problem, &x.solver));
   CALL(PetscMalloc2(x.data->nsamples, &y, x.problem.nunknowns, &c));
   CALL(DscSplineSolverSmooth(&x.solver, 0.0, 1, c, &degrees));
@@ -246,7 +247,8 @@ static void test_projection(PETSC_UNUSED void **state)
   double          *c, *to, *y, *z, degrees;
 
   create(&x, "1", "0", write_waves((Waves){.diffusion = 0.2, .t = 1.0, .x = 1.0, .u = 1.0}, 12, 20));
-  CALL(DscSplineProblemCreate(x.data, x.library, (const PetscInt[]){12, 18}, (const PetscInt[]){5, 5}, &fine));
+  CALL(DscSplineProblemCreate(x.data, x.library, (const PetscInt[]){12, 18}, (const PetscInt[]){6, 9},
+                              (const PetscInt[]){5, 5}, &fine));
   CALL(DscSplineSolverCreate(&fine, &solver));
   CALL(PetscMalloc4(x.problem.nunknowns, &c, fine.nunknowns, &to, x.data->nsamples, &y, x.data->nsamples, &z));
   CALL(DscSplineSolverSmooth(&x.solver, 1e-6, 1, c, &degrees));
