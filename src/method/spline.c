@@ -1,5 +1,6 @@
 #include "method/spline.h"
 #include "method/history.h"
+#include "method/prediction.h"
 #include "method/result.h"
 #include "method/spline_search.h"
 #include "method/untrained.h"
@@ -21,20 +22,33 @@ struct _p_DscSpline {
   double                lambda_last;
   double                limit; /* bytes; 0: none */
   PetscInt              intervals[DSC_MAX_COORDINATES], degree[DSC_MAX_COORDINATES];
-  DscSplineProblem     *problem;     /* (owned) of the present level */
-  DscSplineSearch       search;      /* (owned) */
-  DscMoments            moments;     /* (owned) */
-  DscRegression        *regressions; /* (owned) [nleft] */
-  const DscRegression **pointers;    /* (owned) [nleft] to them */
-  const DscRunControl  *control;     /* (not owned) during the run */
-  DscHistory            history;     /* (owned) during the run */
+  DscSplineProblem     *problem;                                         /* (owned) of the present level */
+  DscSplineSearch       search;                                          /* (owned) */
+  DscMoments            moments;                                         /* (owned) */
+  DscRegression        *regressions;                                     /* (owned) [nleft] */
+  const DscRegression **pointers;                                        /* (owned) [nleft] to them */
+  double                sse_test[DSC_MAX_FIELDS], ntest[DSC_MAX_FIELDS]; /* of the fit last reported */
+  const DscRunControl  *control;                                         /* (not owned) during the run */
+  DscHistory            history;                                         /* (owned) during the run */
   PetscBool             stopped;
 };
 
 /* ---- set-up ------------------------------------------------------------------------------------------------- */
 
+/* Values to fit of the field that has the fewest. */
+static PetscInt fewest_values(const DscDataSet *data)
+{
+  PetscInt fewest = data->ntrain;
+
+  for (PetscInt f = 0; f < data->nfields; f++) fewest = PetscMin(fewest, DscDataSetCountPresent(data, f, PETSC_TRUE));
+  return fewest;
+}
+
+/* As many functions as the values can carry, nine for ten points along an axis. */
 static PetscErrorCode choose_axes(DscSpline r, DscOptions options)
 {
+  const double      share = (double)fewest_values(r->data) / (double)r->data->nsamples;
+  const double      root  = 1.0 / (double)r->data->ncoordinates;
   const DscFeature *features;
   PetscInt          nfeatures, n, *given, degree;
 
@@ -50,10 +64,9 @@ static PetscErrorCode choose_axes(DscSpline r, DscOptions options)
     if (n == r->data->ncoordinates && given[a] > 0)
       r->intervals[a] = given[a];
     else if (r->data->grid[0] > 0)
-      r->intervals[a] = PetscMax(4, (PetscInt)(0.9 * (double)(r->data->grid[a] - 1)));
+      r->intervals[a] = PetscMax(4, (PetscInt)(0.9 * (double)(r->data->grid[a] - 1) * pow(share, root)));
     else
-      r->intervals[a] =
-          PetscMax(4, (PetscInt)(0.9 * pow((double)r->data->nsamples, 1.0 / (double)r->data->ncoordinates)));
+      r->intervals[a] = PetscMax(4, (PetscInt)(0.9 * pow(share * (double)r->data->nsamples, root)));
   }
   PetscCall(PetscFree(given));
   PetscFunctionReturn(0);
@@ -62,28 +75,23 @@ static PetscErrorCode choose_axes(DscSpline r, DscOptions options)
 /* What makes sense only with a network, or with a part of the data on each rank. */
 static PetscErrorCode check_options(DscSpline r, DscOptions options)
 {
-  double fraction;
-
   PetscFunctionBeginUser;
   PetscCall(DscUntrainedTakesOneSet(r->comm, options, "a spline", &r->options));
-  PetscCall(DscUntrainedNeedsValues(r->comm, r->options, "a spline needs"));
-  PetscCall(DscOptionsGetReal(options, "data_test_fraction", &fraction));
-  DscOptionsUserCheck(fraction == 0.0, options, r->comm, "data_test_fraction",
-                      "with approximator spline all samples are fitted, and nothing is tested; use 0");
   PetscFunctionReturn(0);
 }
 
 /* Enough samples, and room for the first spline. */
 static PetscErrorCode check_size(DscSpline r, DscOptions options, PetscInt nterms)
 {
-  const double bytes = DscSplineProblemBytes(r->data, r->library, r->intervals, r->degree);
-  PetscInt     megabytes;
+  const double   bytes  = DscSplineProblemBytes(r->data, r->library, r->intervals, r->degree);
+  const PetscInt fewest = fewest_values(r->data);
+  PetscInt       megabytes;
 
   PetscFunctionBeginUser;
-  DscUserCheck(r->data->nsamples > nterms, r->comm,
+  DscUserCheck(fewest > nterms, r->comm,
                "data: %" PetscInt_FMT " samples are too few for a library of %" PetscInt_FMT
                " terms; take more samples, or fewer terms",
-               r->data->nsamples, nterms);
+               fewest, nterms);
   PetscCall(DscOptionsGetInt(options, "memory_limit", &megabytes));
   r->limit = (double)megabytes * MEGABYTE;
   DscOptionsUserCheck(megabytes == 0 || bytes <= r->limit, options, r->comm, "memory_limit",
@@ -94,7 +102,7 @@ static PetscErrorCode check_size(DscSpline r, DscOptions options, PetscInt nterm
 
 PetscErrorCode DscSplineCreate(MPI_Comm comm, DscOptions options, DscSpline *run)
 {
-  double    nsamples;
+  double    ntrain;
   PetscInt  seed, nterms;
   DscSpline r;
 
@@ -114,8 +122,8 @@ PetscErrorCode DscSplineCreate(MPI_Comm comm, DscOptions options, DscSpline *run
   PetscCall(DscLibraryGetTerms(r->library, &nterms, NULL));
   PetscCall(choose_axes(r, options));
   PetscCall(check_size(r, options, nterms));
-  nsamples = (double)r->data->nsamples;
-  PetscCall(DscMomentsCreate(1, nterms, r->data->nfields, 1, &nsamples, &r->moments));
+  ntrain = (double)r->data->ntrain;
+  PetscCall(DscMomentsCreate(1, nterms, r->data->nfields, 1, &ntrain, &r->moments));
   PetscCall(PetscCalloc2(r->data->nfields, &r->regressions, r->data->nfields, &r->pointers));
   for (PetscInt f = 0; f < r->data->nfields; f++) {
     PetscCall(DscRegressionCreate(nterms, &r->regressions[f]));
@@ -198,7 +206,7 @@ static PetscErrorCode set_regressions(DscSpline r, const DscSplineFit *fit, cons
   PetscCall(PetscMalloc2((M * M), &G, M, &b));
   for (PetscInt f = 0; f < r->data->nfields; f++) {
     DscRegression *reg = &r->regressions[f];
-    const double   N   = (double)r->data->nsamples;
+    const double   N   = (double)r->data->ntrain;
 
     PetscCall(DscSplineProblemMoments(r->problem, f, fit->c, G, b, &yy));
     for (PetscInt j = 0; j < M; j++) {
@@ -210,11 +218,29 @@ static PetscErrorCode set_regressions(DscSpline r, const DscSplineFit *fit, cons
     }
     r->moments.C[(M + f) * K + M + f] = N * yy;
     r->moments.sse[f]                 = fit->value.sse[f];
+    r->moments.present[f]             = r->problem->nfitted[f];
     reg->residual                     = fit->value.residual[f] * N / (double)r->problem->npoints;
     reg->noise_precision              = weights->equation[f];
     reg->converged                    = fit->converged;
   }
   PetscCall(PetscFree2(G, b));
+  DscSplineProblemErrors(r->problem, r->data->ntrain, r->data->nsamples, fit->c, r->sse_test, r->ntest);
+  PetscFunctionReturn(0);
+}
+
+/* A row of history and log: of a fit after so many iterations, for which the regressions are set. */
+static PetscErrorCode add_history(DscSpline r, const DscSplineFit *fit, PetscInt iterations, double fraction_done)
+{
+  const DscHistoryEntry entry = {.iteration     = iterations,
+                                 .loss          = fit->score,
+                                 .fraction_done = fraction_done,
+                                 .moments       = &r->moments,
+                                 .regressions   = r->pointers,
+                                 .sse_test      = r->sse_test,
+                                 .ntest         = r->ntest};
+
+  PetscFunctionBeginUser;
+  PetscCall(DscHistoryAdd(r->history, &entry));
   PetscFunctionReturn(0);
 }
 
@@ -226,12 +252,7 @@ static PetscErrorCode report(void *context, const DscSplineFit *fit, PetscInt it
   PetscFunctionBeginUser;
   PetscCall(DscSplineSearchGetBest(r->search, NULL, &weights, NULL));
   PetscCall(set_regressions(r, fit, weights));
-  const DscHistoryEntry entry = {.iteration     = iterations,
-                                 .loss          = fit->score,
-                                 .fraction_done = 0.5,
-                                 .moments       = &r->moments,
-                                 .regressions   = r->pointers};
-  PetscCall(DscHistoryAdd(r->history, &entry));
+  PetscCall(add_history(r, fit, iterations, 0.5));
   PetscCall(DscUntrainedPoll(r->comm, r->control, stop));
   r->stopped = *stop;
   PetscFunctionReturn(0);
@@ -245,7 +266,7 @@ static PetscErrorCode fill_result(DscSpline r, const DscSplineFit *fit, DscResul
   result->mse = 0.0;
   for (PetscInt f = 0; f < r->data->nfields; f++) {
     PetscCall(DscResultSetRegression(result, f, &r->regressions[f]));
-    result->mse += fit->value.sse[f] / (double)(r->data->nsamples * r->data->nfields);
+    result->mse += fit->value.sse[f] / (r->problem->nfitted[f] * (double)r->data->nfields);
   }
   result->bic = fit->score;
   PetscCall(DscTruthIsInLibrary(r->library, r->data, &truth_inside));
@@ -255,6 +276,24 @@ static PetscErrorCode fill_result(DscSpline r, const DscSplineFit *fit, DscResul
                           r->stopped       ? "stopped while the terms were sought"
                           : fit->converged ? "no other set of terms is better"
                                            : "the last fit did not converge"));
+  PetscFunctionReturn(0);
+}
+
+/* The spline at every sample. */
+static PetscErrorCode fill_prediction(DscSpline r, const DscSplineFit *fit, DscTable *prediction)
+{
+  const PetscInt n = r->data->nsamples, nf = r->data->nfields;
+  const double  *fields[DSC_MAX_FIELDS];
+  double        *values;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1((size_t)n * (size_t)nf, &values));
+  for (PetscInt f = 0; f < nf; f++) {
+    fields[f] = values + (size_t)f * (size_t)n;
+    PetscCall(DscSplineProblemPredict(r->problem, f, fit->c, values + (size_t)f * (size_t)n));
+  }
+  PetscCall(DscPredictionSet(r->data, fields, prediction));
+  PetscCall(PetscFree(values));
   PetscFunctionReturn(0);
 }
 
@@ -310,7 +349,7 @@ static PetscErrorCode choose_level(DscSpline r, PetscBool finer, DscSplineProble
 /* The best set on the coarsest spline on which nothing fits better on a finer one. */
 static PetscErrorCode search(DscSpline r, PetscInt *iterations)
 {
-  const double tolerance = log((double)r->data->nsamples);
+  const double tolerance = log((double)r->data->ntrain);
   PetscBool    finer     = PETSC_TRUE;
 
   PetscFunctionBeginUser;
@@ -411,7 +450,9 @@ PetscErrorCode DscSplineRun(DscSpline r, const DscRunControl *control, PetscBool
   else
     PetscCall(polish(r));
   PetscCall(DscSplineSearchGetBest(r->search, &fit, NULL, NULL));
+  if (!r->stopped) PetscCall(add_history(r, fit, result->iterations, 1.0));
   PetscCall(fill_result(r, fit, result));
+  if (control && control->prediction) PetscCall(fill_prediction(r, fit, &result->prediction));
   PetscCall(DscHistoryDestroy(&r->history));
   PetscFunctionReturn(0);
 }
@@ -423,7 +464,8 @@ PetscErrorCode DscSplinePrintPlan(DscSpline r)
   PetscFunctionBeginUser;
   PetscCall(DscLibraryGetTerms(r->library, &nterms, NULL));
   PetscCall(PetscPrintf(r->comm, "data:        %s\n", r->data->description));
-  PetscCall(PetscPrintf(r->comm, "samples:     %" PetscInt_FMT "\n", r->data->nsamples));
+  PetscCall(PetscPrintf(r->comm, "samples:     %" PetscInt_FMT " to fit, %" PetscInt_FMT " to test\n", r->data->ntrain,
+                        r->data->nsamples - r->data->ntrain));
   PetscCall(PetscPrintf(r->comm, "library:     %" PetscInt_FMT " terms, %" PetscInt_FMT " left-hand sides\n", nterms,
                         r->data->nfields));
   PetscCall(PetscPrintf(r->comm, "spline:      "));

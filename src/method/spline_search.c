@@ -76,7 +76,8 @@ PetscErrorCode DscSplineSearchCreate(DscSplineProblem *problem, const DscSplineS
     double complexity = 0.0;
 
     PetscCall(complexity_of(problem, j % problem->nterms, &complexity));
-    s->penalty[j] = log((double)problem->nsamples) + log((double)problem->nterms) + settings->complexity * complexity;
+    s->penalty[j] =
+        log(problem->nfitted[j / problem->nterms]) + log((double)problem->nterms) + settings->complexity * complexity;
   }
   PetscFunctionReturn(0);
 }
@@ -106,7 +107,7 @@ static PetscErrorCode set_weights(DscSplineSearch s, double lambda)
   PetscFunctionBeginUser;
   for (PetscInt f = 0; f < p->nfields; f++) {
     s->weights.equation[f] =
-        lambda * PetscSqr(s->time[f]) * (double)p->nsamples / ((double)p->npoints * s->weights.variance[f]);
+        lambda * PetscSqr(s->time[f]) * p->nfitted[f] / ((double)p->npoints * s->weights.variance[f]);
   }
   s->weights.roughness = s->smoothing * STRONG_ROUGH / lambda;
   PetscFunctionReturn(0);
@@ -116,21 +117,22 @@ static PetscErrorCode set_weights(DscSplineSearch s, double lambda)
 static PetscErrorCode cross_validate(DscSplineSearch s, double roughness, double *error)
 {
   const DscSplineProblem *p    = s->problem;
-  const double            N    = (double)p->nsamples;
   DscSplineWeights        none = {.roughness = 0.0};
   DscSplineValue          value;
-  double                  degrees;
+  double                  degrees[DSC_MAX_FIELDS];
 
   PetscFunctionBeginUser;
   for (PetscInt f = 0; f < p->nfields; f++) none.variance[f] = 1.0;
-  PetscCall(DscSplineSolverSmooth(&s->solver, roughness, s->settings.seed, s->fit.c, &degrees));
+  PetscCall(DscSplineSolverSmooth(&s->solver, roughness, s->settings.seed, s->fit.c, degrees));
   PetscCall(PetscArrayzero(s->fit.xi, s->fit.columns));
   PetscCall(DscSplineProblemEvaluate(s->problem, &none, s->fit.c, s->fit.xi, &value));
   *error = 0.0;
   for (PetscInt f = 0; f < p->nfields; f++) {
+    const double N = p->nfitted[f];
+
     *error +=
-        log(PetscMax(value.sse[f], 1e-300) / N / PetscSqr(PetscMax(1.0 - degrees / N, 1e-3))) / (double)p->nfields;
-    s->weights.variance[f] = PetscMax(value.sse[f], 1e-300) / PetscMax(N - degrees, 1.0);
+        log(PetscMax(value.sse[f], 1e-300) / N / PetscSqr(PetscMax(1.0 - degrees[f] / N, 1e-3))) / (double)p->nfields;
+    s->weights.variance[f] = PetscMax(value.sse[f], 1e-300) / PetscMax(N - degrees[f], 1.0);
   }
   PetscFunctionReturn(0);
 }
@@ -155,8 +157,10 @@ PetscErrorCode DscSplineSearchSmooth(DscSplineSearch s)
   for (PetscInt f = 0; f < p->nfields; f++) {
     double mean = 0.0, square = 0.0;
 
-    for (PetscInt i = 0; i < p->nsamples; i++) mean += p->data->fields[f][i] / (double)p->nsamples;
-    for (PetscInt i = 0; i < p->nsamples; i++) square += PetscSqr(p->data->fields[f][i] - mean) / (double)p->nsamples;
+    for (PetscInt i = 0; i < p->nsamples; i++)
+      mean += DscSplineProblemFits(p, i, f) ? p->data->fields[f][i] / p->nfitted[f] : 0.0;
+    for (PetscInt i = 0; i < p->nsamples; i++)
+      square += DscSplineProblemFits(p, i, f) ? PetscSqr(p->data->fields[f][i] - mean) / p->nfitted[f] : 0.0;
     PetscCall(DscSplineProblemMoments(s->problem, f, s->smooth, s->S, s->b, &uu));
     s->time[f] = sqrt(PetscMax(square - s->weights.variance[f], 0.01 * square) / PetscMax(uu, 1e-300));
   }
@@ -356,13 +360,13 @@ static PetscErrorCode settle(DscSplineSearch s)
 
 PetscErrorCode DscSplineSearchStart(DscSplineSearch s, PetscInt *iterations)
 {
-  double roughness = s->smoothing, *c, degrees;
+  double roughness = s->smoothing, *c, degrees[DSC_MAX_FIELDS];
 
   PetscFunctionBeginUser;
   PetscCall(try_continuation(s));
   PetscCall(PetscMalloc1(s->problem->nunknowns, &c));
   for (PetscInt k = 0; k < SMOOTHERS; k++, roughness *= SMOOTHER_STEP) {
-    PetscCall(DscSplineSolverSmooth(&s->solver, roughness, s->settings.seed, c, &degrees));
+    PetscCall(DscSplineSolverSmooth(&s->solver, roughness, s->settings.seed, c, degrees));
     PetscCall(try_forward(s, c));
   }
   PetscCall(PetscFree(c));
@@ -442,9 +446,10 @@ PetscErrorCode DscSplineSearchGetBest(DscSplineSearch s, DscSplineFit **fit, Dsc
 PetscErrorCode DscSplineSearchPolish(DscSplineSearch s, double lambda)
 {
   const DscSplineProblem *p = s->problem;
-  double                  change;
+  double                  change, all = 0.0;
 
   PetscFunctionBeginUser;
+  for (PetscInt f = 0; f < p->nfields; f++) all += p->nfitted[f];
   PetscCall(set_weights(s, lambda));
   for (PetscInt k = 0; k < MAX_POLISH; k++) {
     PetscCall(
@@ -453,7 +458,7 @@ PetscErrorCode DscSplineSearchPolish(DscSplineSearch s, double lambda)
     change = 0.0;
     for (PetscInt f = 0; f < p->nfields; f++) {
       const double variance = PetscMax(s->best.value.sse[f], 1e-300) /
-                              PetscMax((double)p->nsamples - s->best.degrees / (double)p->nfields, 1.0);
+                              PetscMax(p->nfitted[f] - s->best.degrees * (p->nfitted[f] / all), 1.0);
 
       change                 = PetscMax(change, fabs(log(variance / s->weights.variance[f])));
       s->weights.variance[f] = variance;
