@@ -7,11 +7,12 @@
 
 #include <petscblaslapack.h>
 
-#define REFINEMENT    1.4     /* of the intervals, as long as the equation then fits better */
-#define MOST_UNKNOWNS 12000.0 /* of a refined spline */
-#define MEGABYTE      1048576.0
-#define STRENGTHENING 5.0 /* of the equation from one spline to the next */
-#define STILL         0.2 /* standard deviations */
+#define REFINEMENT     1.4     /* of the intervals, as long as the equation then fits better */
+#define MOST_UNKNOWNS  12000.0 /* of a refined spline */
+#define UNKNOWNS_LIMIT 1e6
+#define MEGABYTE       1048576.0
+#define STRENGTHENING  5.0 /* of the equation from one spline to the next */
+#define STILL          0.2 /* standard deviations */
 
 struct _p_DscSpline {
   MPI_Comm              comm;    /* (not owned) */
@@ -44,39 +45,72 @@ static PetscInt fewest_values(const DscDataSet *data)
   return fewest;
 }
 
-/* As many functions as the values can carry, nine for ten points along an axis. */
-static PetscErrorCode choose_axes(DscSpline r, DscOptions options)
+/* Above the highest derivative along the axis, and enough for the roughness. */
+static PetscErrorCode choose_degree(DscSpline r, DscOptions options, PetscInt axis)
 {
-  const double      share = (double)fewest_values(r->data) / (double)r->data->nsamples;
-  const double      root  = 1.0 / (double)r->data->ncoordinates;
   const DscFeature *features;
-  PetscInt          nfeatures, n, *given, degree;
+  PetscInt          nfeatures, degree, highest = 0;
 
   PetscFunctionBeginUser;
   PetscCall(DscLibraryGetFeatures(r->library, &nfeatures, &features));
-  PetscCall(DscOptionsGetInts(options, "spline_intervals", &n, &given));
-  PetscCall(DscOptionsGetInt(options, "spline_degree", &degree));
-  for (PetscInt a = 0; a < r->data->ncoordinates; a++) {
-    PetscInt highest = 0;
-
-    for (PetscInt i = 0; i < nfeatures; i++) highest = PetscMax(highest, features[i].order[a]);
-    r->degree[a] = degree > 0 ? degree : PetscMax(5, highest + 1);
-    if (n == r->data->ncoordinates && given[a] > 0)
-      r->intervals[a] = given[a];
-    else if (r->data->grid[0] > 0)
-      r->intervals[a] = PetscMax(4, (PetscInt)(0.9 * (double)(r->data->grid[a] - 1) * pow(share, root)));
-    else
-      r->intervals[a] = PetscMax(4, (PetscInt)(0.9 * pow(share * (double)r->data->nsamples, root)));
+  for (PetscInt i = 1; i < nfeatures; i++) {
+    if (features[i].order[axis] > features[highest].order[axis]) highest = i;
   }
-  PetscCall(PetscFree(given));
+  PetscCall(DscOptionsGetInt(options, "spline_degree", &degree));
+  const PetscInt order = features[highest].order[axis];
+  DscOptionsUserCheck(degree == 0 || degree >= PetscMax(order + 1, 2), options, r->comm, "spline_degree",
+                      "%s of a spline of this degree is not continuous; use at least %" PetscInt_FMT,
+                      features[highest].name, PetscMax(order + 1, 2));
+  r->degree[axis] = degree > 0 ? degree : PetscMax(5, order + 1);
   PetscFunctionReturn(0);
 }
 
-/* What makes sense only with a network, or with a part of the data on each rank. */
+/* As many intervals as the values can carry, 9 for 10 points along an axis, or as given. */
+static PetscErrorCode choose_axes(DscSpline r, DscOptions options)
+{
+  const PetscInt d     = r->data->ncoordinates;
+  const double   share = (double)fewest_values(r->data) / (double)r->data->nsamples, root = 1.0 / (double)d;
+  PetscInt       n, *given;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetInts(options, "spline_intervals", &n, &given));
+  for (PetscInt a = 0; a < d; a++) {
+    const double points = r->data->grid[a] > 0 ? (double)(r->data->grid[a] - 1) : pow((double)r->data->nsamples, root);
+
+    PetscCall(choose_degree(r, options, a));
+    if ((n == d || n == 1) && given[n == d ? a : 0] > 0)
+      r->intervals[a] = given[n == d ? a : 0];
+    else
+      r->intervals[a] = PetscMax(4, (PetscInt)(0.9 * points * pow(share, root)));
+  }
+  PetscCall(PetscFree(given));
+  DscOptionsUserCheck(n == d || n == 1, options, r->comm, "spline_intervals",
+                      "%" PetscInt_FMT " numbers for %" PetscInt_FMT
+                      " coordinates; give one for all, or one for each, time first",
+                      n, d);
+  PetscFunctionReturn(0);
+}
+
+/* What belongs to a regression or to a network, or to a part of the data on each rank. */
 static PetscErrorCode check_options(DscSpline r, DscOptions options)
 {
+  static const char *const without[][2] = {
+      {"constraint", "sbl"}, {"estimator", "threshold"}, {"mask_schedule", "periodic"}};
+  PetscInt members;
+
   PetscFunctionBeginUser;
   PetscCall(DscUntrainedTakesOneSet(r->comm, options, "a spline", &r->options));
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(without); i++) {
+    const char *value;
+
+    PetscCall(DscOptionsGetString(options, without[i][0], &value));
+    DscOptionsUserCheck(strcmp(value, without[i][1]) == 0, options, r->comm, without[i][0],
+                        "a spline has none: it chooses terms by a fit for each set of them (-spline_complexity); leave "
+                        "it out, or take another approximator");
+  }
+  PetscCall(DscOptionsGetInt(options, "ensemble_size", &members));
+  DscOptionsUserCheck(members == 0, options, r->comm, "ensemble_size",
+                      "there are no ensembles of splines; use 0, or another approximator");
   PetscFunctionReturn(0);
 }
 
@@ -86,12 +120,18 @@ static PetscErrorCode check_size(DscSpline r, DscOptions options, PetscInt nterm
   const double   bytes  = DscSplineProblemBytes(r->data, r->library, r->intervals, r->degree);
   const PetscInt fewest = fewest_values(r->data);
   PetscInt       megabytes;
+  double         n, bandwidth;
 
   PetscFunctionBeginUser;
   DscUserCheck(fewest > nterms, r->comm,
                "data: %" PetscInt_FMT " samples are too few for a library of %" PetscInt_FMT
                " terms; take more samples, or fewer terms",
                fewest, nterms);
+  DscSplineSpaceGetSize(r->data->ncoordinates, r->intervals, r->degree, &n, &bandwidth);
+  n *= (double)r->data->nfields;
+  DscOptionsUserCheck(n <= UNKNOWNS_LIMIT, options, r->comm, "spline_intervals",
+                      "the spline has %.3g unknowns, of %.0f at most; use fewer intervals, or data_stride_*", n,
+                      UNKNOWNS_LIMIT);
   PetscCall(DscOptionsGetInt(options, "memory_limit", &megabytes));
   r->limit = (double)megabytes * MEGABYTE;
   DscOptionsUserCheck(megabytes == 0 || bytes <= r->limit, options, r->comm, "memory_limit",

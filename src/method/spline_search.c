@@ -13,6 +13,8 @@
 #define WEAK_STEP     4.0
 #define SELECTIONS    3 /* of terms at each strength */
 #define SMOOTHERS     3
+#define LEAST_NOISE   1e-5 /* of a field's standard deviation: rounding, and what a spline cannot follow */
+#define LONGEST       1e3  /* a field's own time, over that of the data: none where it is steady */
 #define SMOOTHER_STEP 30.0
 
 struct _p_DscSplineSearch {
@@ -20,13 +22,14 @@ struct _p_DscSplineSearch {
   DscSplineSettings settings;
   DscSplineSolver   solver; /* (owned) */
   DscSplineWeights  weights;
-  double            smoothing;            /* roughness that cross-validation chose */
-  double            time[DSC_MAX_FIELDS]; /* rms(u) / rms(u_t) */
-  double           *smooth;               /* (owned) [nunknowns] */
-  double           *penalty;              /* (owned) [columns] */
-  double           *S, *b;                /* (owned) [columns][columns], [columns] */
-  DscSplineModel    model;                /* (owned) of all columns */
-  DscSplineFit      best, fit;            /* (owned) */
+  double            smoothing;              /* roughness that cross-validation chose */
+  double            square[DSC_MAX_FIELDS]; /* variance of u about its mean */
+  double            time[DSC_MAX_FIELDS];   /* rms(u) / rms(u_t) */
+  double           *smooth;                 /* (owned) [nunknowns] */
+  double           *penalty;                /* (owned) [columns] */
+  double           *S, *b;                  /* (owned) [columns][columns], [columns] */
+  DscSplineModel    model;                  /* (owned) of all columns */
+  DscSplineFit      best, fit;              /* (owned) */
   PetscInt          ntried, capacity;
   PetscBool        *tried; /* (owned) [capacity][columns] */
   PetscInt          iterations;
@@ -52,6 +55,26 @@ static PetscErrorCode complexity_of(const DscSplineProblem *p, PetscInt term, do
   PetscFunctionReturn(0);
 }
 
+/* The noise of a field, from its errors and the degrees of freedom that are left. */
+static double variance_of(const DscSplineSearch s, PetscInt f, double sse, double freedom)
+{
+  return PetscMax(sse / PetscMax(freedom, 1.0), PetscSqr(LEAST_NOISE) * s->square[f]);
+}
+
+static void set_squares(DscSplineSearch s)
+{
+  const DscSplineProblem *p = s->problem;
+
+  for (PetscInt f = 0; f < p->nfields; f++) {
+    double mean = 0.0;
+
+    for (PetscInt i = 0; i < p->nsamples; i++)
+      mean += DscSplineProblemFits(p, i, f) ? p->data->fields[f][i] / p->nfitted[f] : 0.0;
+    for (PetscInt i = 0; i < p->nsamples; i++)
+      s->square[f] += DscSplineProblemFits(p, i, f) ? PetscSqr(p->data->fields[f][i] - mean) / p->nfitted[f] : 0.0;
+  }
+}
+
 PetscErrorCode DscSplineSearchCreate(DscSplineProblem *problem, const DscSplineSettings *settings,
                                      DscSplineSearch *search)
 {
@@ -72,6 +95,7 @@ PetscErrorCode DscSplineSearchCreate(DscSplineProblem *problem, const DscSplineS
   PetscCall(DscSplineFitCreate(problem, &s->best));
   PetscCall(DscSplineFitCreate(problem, &s->fit));
   s->best.score = PETSC_MAX_REAL;
+  set_squares(s);
   for (PetscInt j = 0; j < columns; j++) {
     double complexity = 0.0;
 
@@ -131,8 +155,8 @@ static PetscErrorCode cross_validate(DscSplineSearch s, double roughness, double
     const double N = p->nfitted[f];
 
     *error +=
-        log(PetscMax(value.sse[f], 1e-300) / N / PetscSqr(PetscMax(1.0 - degrees[f] / N, 1e-3))) / (double)p->nfields;
-    s->weights.variance[f] = PetscMax(value.sse[f], 1e-300) / PetscMax(N - degrees[f], 1.0);
+        log(variance_of(s, f, value.sse[f], N) / PetscSqr(PetscMax(1.0 - degrees[f] / N, 1e-3))) / (double)p->nfields;
+    s->weights.variance[f] = variance_of(s, f, value.sse[f], N - degrees[f]);
   }
   PetscFunctionReturn(0);
 }
@@ -140,6 +164,7 @@ static PetscErrorCode cross_validate(DscSplineSearch s, double roughness, double
 PetscErrorCode DscSplineSearchSmooth(DscSplineSearch s)
 {
   const DscSplineProblem *p    = s->problem;
+  const double            span = p->space.axis[0].last - p->space.axis[0].first;
   double                  best = PETSC_MAX_REAL, error, uu;
 
   PetscFunctionBeginUser;
@@ -155,14 +180,9 @@ PetscErrorCode DscSplineSearchSmooth(DscSplineSearch s)
   PetscCall(cross_validate(s, s->smoothing, &error));
   PetscCall(PetscArraycpy(s->smooth, s->fit.c, p->nunknowns));
   for (PetscInt f = 0; f < p->nfields; f++) {
-    double mean = 0.0, square = 0.0;
-
-    for (PetscInt i = 0; i < p->nsamples; i++)
-      mean += DscSplineProblemFits(p, i, f) ? p->data->fields[f][i] / p->nfitted[f] : 0.0;
-    for (PetscInt i = 0; i < p->nsamples; i++)
-      square += DscSplineProblemFits(p, i, f) ? PetscSqr(p->data->fields[f][i] - mean) / p->nfitted[f] : 0.0;
     PetscCall(DscSplineProblemMoments(s->problem, f, s->smooth, s->S, s->b, &uu));
-    s->time[f] = sqrt(PetscMax(square - s->weights.variance[f], 0.01 * square) / PetscMax(uu, 1e-300));
+    s->time[f] =
+        PetscMin(sqrt(PetscMax(s->square[f] - s->weights.variance[f], 0.01 * s->square[f]) / uu), LONGEST * span);
   }
   PetscCall(set_weights(s, s->settings.lambda));
   PetscFunctionReturn(0);
@@ -457,8 +477,8 @@ PetscErrorCode DscSplineSearchPolish(DscSplineSearch s, double lambda)
     PetscCall(DscSplineSolverDegrees(&s->solver, &s->weights, &s->best, s->settings.seed, &s->best.degrees));
     change = 0.0;
     for (PetscInt f = 0; f < p->nfields; f++) {
-      const double variance = PetscMax(s->best.value.sse[f], 1e-300) /
-                              PetscMax(p->nfitted[f] - s->best.degrees * (p->nfitted[f] / all), 1.0);
+      const double freedom  = p->nfitted[f] - s->best.degrees * (p->nfitted[f] / all);
+      const double variance = variance_of(s, f, s->best.value.sse[f], freedom);
 
       change                 = PetscMax(change, fabs(log(variance / s->weights.variance[f])));
       s->weights.variance[f] = variance;
