@@ -499,20 +499,33 @@ PetscErrorCode DscSplineRun(DscSpline r, const DscRunControl *control, PetscBool
 
 PetscErrorCode DscSplinePrintPlan(DscSpline r)
 {
-  PetscInt nterms;
+  const PetscInt d = r->data->ncoordinates;
+  PetscInt       nterms;
+  double         n, bandwidth;
 
   PetscFunctionBeginUser;
   PetscCall(DscLibraryGetTerms(r->library, &nterms, NULL));
+  DscSplineSpaceGetSize(d, r->intervals, r->degree, &n, &bandwidth);
   PetscCall(PetscPrintf(r->comm, "data:        %s\n", r->data->description));
   PetscCall(PetscPrintf(r->comm, "samples:     %" PetscInt_FMT " to fit, %" PetscInt_FMT " to test\n", r->data->ntrain,
                         r->data->nsamples - r->data->ntrain));
+  if (fewest_values(r->data) < r->data->ntrain) {
+    PetscCall(PetscPrintf(r->comm, "values:     "));
+    for (PetscInt f = 0; f < r->data->nfields; f++)
+      PetscCall(PetscPrintf(r->comm, " %" PetscInt_FMT " of %s", DscDataSetCountPresent(r->data, f, PETSC_TRUE),
+                            r->data->field_names[f]));
+    PetscCall(PetscPrintf(r->comm, " to fit\n"));
+  }
   PetscCall(PetscPrintf(r->comm, "library:     %" PetscInt_FMT " terms, %" PetscInt_FMT " left-hand sides\n", nterms,
                         r->data->nfields));
   PetscCall(PetscPrintf(r->comm, "spline:      "));
-  for (PetscInt a = 0; a < r->data->ncoordinates; a++)
-    PetscCall(PetscPrintf(r->comm, "%s%" PetscInt_FMT, a ? " x " : "", r->intervals[a]));
+  for (PetscInt a = 0; a < d; a++) PetscCall(PetscPrintf(r->comm, "%s%" PetscInt_FMT, a ? " x " : "", r->intervals[a]));
   PetscCall(PetscPrintf(r->comm, " intervals, degrees"));
-  for (PetscInt a = 0; a < r->data->ncoordinates; a++) PetscCall(PetscPrintf(r->comm, " %" PetscInt_FMT, r->degree[a]));
-  PetscCall(PetscPrintf(r->comm, "\n"));
+  for (PetscInt a = 0; a < d; a++) PetscCall(PetscPrintf(r->comm, " %" PetscInt_FMT, r->degree[a]));
+  PetscCall(PetscPrintf(r->comm, "\nunknowns:    %.0f in a band of %.0f, refined to at most %.0f where it pays\n",
+                        n * (double)r->data->nfields, 2.0 * (bandwidth + 1.0) * (double)r->data->nfields - 1.0,
+                        PetscMax(n * (double)r->data->nfields, MOST_UNKNOWNS)));
+  PetscCall(PetscPrintf(r->comm, "every rank:  %.1f MB to begin with, the same work\n",
+                        DscSplineProblemBytes(r->data, r->library, r->intervals, r->degree) / MEGABYTE));
   PetscFunctionReturn(0);
 }

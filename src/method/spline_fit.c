@@ -14,6 +14,7 @@ BLAS_EXTERN void LAPACKpbtrs_(const char *, const PetscBLASInt *, const PetscBLA
 #define LEAST_DAMP  1e-12
 #define DAMP_FACTOR 10.0
 #define FALLS       5.0 /* how many times its last fall v may fall further */
+#define EXACT       1.0 /* v of data without noise: it cannot fall below 0, and a penalty is more */
 #define PROBES      16  /* of Hutchinson's estimate */
 
 /* ---- life --------------------------------------------------------------------------------------------------- */
@@ -220,13 +221,13 @@ PetscErrorCode DscSplineSolverFit(DscSplineSolver *s, const DscSplineWeights *we
   double damping = FIRST_DAMP;
 
   PetscFunctionBeginUser;
-  fit->converged = PETSC_FALSE;
-  fit->nactive   = 0;
+  fit->nactive = 0;
   for (PetscInt j = 0; j < fit->columns; j++) {
     fit->nactive += fit->active[j] ? 1 : 0;
     if (!fit->active[j]) fit->xi[j] = 0.0;
   }
   PetscCall(DscSplineProblemEvaluate(s->problem, weights, fit->c, fit->xi, &fit->value));
+  fit->converged = (PetscBool)(fit->value.v < tolerance); /* v cannot fall below 0 */
   for (PetscInt it = 0; it < max_iterations && !fit->converged; it++) {
     PetscBool better = PETSC_FALSE;
     double    gain   = 0.0;
@@ -244,10 +245,13 @@ PetscErrorCode DscSplineSolverFit(DscSplineSolver *s, const DscSplineWeights *we
       }
       if (!better) damping = PetscMax(damping * DAMP_FACTOR, 1e-8);
     }
-    if (!better) break;
+    if (!better) {
+      fit->converged = (PetscBool)(fit->value.v < EXACT); /* rounding is in the way */
+      break;
+    }
     PetscCall(DscSplineFitCopy(&s->trial, fit));
     damping        = PetscMax(damping / DAMP_FACTOR, LEAST_DAMP);
-    fit->converged = (PetscBool)(gain < tolerance && damping < 1e-3);
+    fit->converged = (PetscBool)((gain < tolerance && damping < 1e-3) || fit->value.v < tolerance);
     if (it > 1 && fit->value.v - FALLS * gain > goal) break;
   }
   PetscFunctionReturn(0);
