@@ -211,10 +211,44 @@ static void test_marked_values(PETSC_UNUSED void **state)
   remove_file(path);
 }
 
+/* Exact data from which little can be learnt: terms that are the same, no slope along x, none along t. The answer has
+   finite numbers and is one that the data allow. */
+static void test_exact_data(PETSC_UNUSED void **state)
+{
+  const char *path = write_waves((Waves){.t = 1.0}, 2, 2);
+
+  for (int k = 0; k < 3; k++) {
+    DscOptions options = options_of(NULL, "approximator", "spline", "data_file", path, "library_terms", "1,u,u_x,u_xx",
+                                    "spline_intervals", "4,5", "spline_lambda_last", "10", NULL);
+    FILE      *file    = fopen(path, "w");
+    DscResult *r;
+    double     sum = 0.0;
+
+    assert_non_null(file);
+    fprintf(file, "t,x,u\n");
+    for (int i = 0; i < 6 * 10; i++) {
+      const double t = (double)(i / 10) / 5.0, x = (double)(i % 10) / 3.0;
+      fprintf(file, "%.17g,%.17g,%.17g\n", t, x, (k < 2 ? exp(-t) : 1.0) * (k == 1 ? 1.0 : sin(x)));
+    }
+    fclose(file);
+    r = run_and_predict(options);
+    for (PetscInt j = 0; j < r->nterms; j++) assert_true(isfinite(r->coefficients[j]) && isfinite(r->std[j]));
+    for (PetscInt i = 0; i < r->prediction.nrows; i++)
+      assert_close(entry(&r->prediction, "u_hat", i), entry(&r->prediction, "u", i), 1e-3);
+    /* u_xx = -u in the first, and u_x = u_xx = 0 in the second: the rate is that of u less that of u_xx */
+    sum = r->coefficients[term(r, "u")] - (k == 1 ? 0.0 : r->coefficients[term(r, "u_xx")]);
+    assert_close(sum, k < 2 ? -1.0 : 0.0, 1e-3);
+    CALL(DscResultDestroy(&r));
+    CALL(DscOptionsDestroy(&options));
+  }
+  remove_file(path);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_gaps),
     cmocka_unit_test(test_smoothing_with_gaps),
     cmocka_unit_test(test_finds_equations),
     cmocka_unit_test(test_marked_values),
+    cmocka_unit_test(test_exact_data),
 };
 TEST_MAIN(tests)
