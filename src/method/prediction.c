@@ -2,19 +2,17 @@
 
 #define MAX_ROWS 1000000
 
-/* Whether clean values are known at the samples that are trained on: of a sharded set there is only a probe. */
-static PetscBool knows_clean(const DscSurrogate *s, PetscInt experiment, PetscInt field)
+/* Whether clean values are known at all of nsamples: of a sharded set there is only a probe. */
+static PetscBool knows_clean(const DscDataSet *data, PetscInt nsamples, PetscInt field)
 {
-  const DscExperiment *x = &s->experiments[experiment];
-
-  return (PetscBool)(x->data->clean[field] && x->data->nsamples == x->samples.nsamples);
+  return (PetscBool)(data->clean[field] && data->nsamples == nsamples);
 }
 
-/* No two alike: fields have no '_' in their names, and coordinates no more than one letter. */
-static PetscErrorCode set_columns(const DscSurrogate *surrogate, DscTable *prediction)
+/* Columns and room for the rows. nsamples: of the first experiment. No two names are alike: fields have no '_' in theirs,
+   and coordinates no more than one letter. */
+static PetscErrorCode create_rows(const DscDataSet *data, PetscInt nsamples, PetscInt nexperiments, PetscInt rows,
+                                  DscTable *prediction)
 {
-  const DscDataSet *data = surrogate->experiments[0].data;
-
   char     names[DSC_MAX_COORDINATES + 3 * DSC_MAX_FIELDS + 1][DSC_NAME_LENGTH];
   PetscInt n = 0;
 
@@ -24,12 +22,14 @@ static PetscErrorCode set_columns(const DscSurrogate *surrogate, DscTable *predi
   }
   for (PetscInt f = 0; f < data->nfields; f++) {
     PetscCall(PetscStrncpy(names[n++], data->field_names[f], DSC_NAME_LENGTH));
-    if (knows_clean(surrogate, 0, f))
+    if (knows_clean(data, nsamples, f))
       PetscCall(PetscSNPrintf(names[n++], DSC_NAME_LENGTH, "%s_clean", data->field_names[f]));
     PetscCall(PetscSNPrintf(names[n++], DSC_NAME_LENGTH, "%s_hat", data->field_names[f]));
   }
-  if (surrogate->nexperiments > 1) PetscCall(PetscStrncpy(names[n++], "experiment", DSC_NAME_LENGTH));
+  if (nexperiments > 1) PetscCall(PetscStrncpy(names[n++], "experiment", DSC_NAME_LENGTH));
   PetscCall(DscTableSetColumns(prediction, n, (const char(*)[DSC_NAME_LENGTH])names));
+  prediction->nrows = prediction->capacity = rows;
+  PetscCall(PetscCalloc1((size_t)rows * (size_t)n, &prediction->values));
   PetscFunctionReturn(0);
 }
 
@@ -65,7 +65,7 @@ static PetscErrorCode fill_rows(void *context, const DscPanel *panel, DscWorkspa
     for (PetscInt c = 0; c < data->ncoordinates; c++) *row++ = DscSamplesCoordinate(&x->samples, c, i);
     for (PetscInt f = 0; f < data->nfields; f++) {
       *row++ = x->samples.fields[f][i - x->samples.first];
-      if (knows_clean(s, 0, f)) *row++ = data->clean[f][i];
+      if (knows_clean(s->experiments[0].data, s->experiments[0].samples.nsamples, f)) *row++ = data->clean[f][i];
       *row++ = DscSurrogateField(s, panel, f, l);
     }
     if (s->nexperiments > 1) *row++ = (double)(panel->experiment + 1);
@@ -73,20 +73,36 @@ static PetscErrorCode fill_rows(void *context, const DscPanel *panel, DscWorkspa
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscPredictionCompute(MPI_Comm comm, DscTrain train, DscSurrogate *surrogate, DscTable *prediction)
+PetscErrorCode DscPredictionCompute(MPI_Comm comm, DscTrain train, DscSurrogate *s, DscTable *prediction)
 {
-  const PetscInt rows    = first_row(surrogate, surrogate->nexperiments);
-  Filling        filling = {.surrogate = surrogate, .prediction = prediction};
+  const PetscInt rows    = first_row(s, s->nexperiments);
+  Filling        filling = {.surrogate = s, .prediction = prediction};
   PetscMPIInt    n;
 
   PetscFunctionBeginUser;
   if (rows > MAX_ROWS) PetscFunctionReturn(0);
-  PetscCall(set_columns(surrogate, prediction));
-  prediction->nrows = prediction->capacity = rows;
+  PetscCall(create_rows(s->experiments[0].data, s->experiments[0].samples.nsamples, s->nexperiments, rows, prediction));
   PetscCall(PetscMPIIntCast(prediction->nrows * prediction->ncolumns, &n));
-  PetscCall(PetscCalloc1(n, &prediction->values));
   PetscCall(DscTrainVisit(train, fill_rows, &filling));
   /* A row is one rank's, and zero bits everywhere else: 'or' puts them together without touching a bit. */
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, prediction->values, n, MPI_UINT64_T, MPI_BOR, comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscPredictionSet(const DscDataSet *data, const double *const surrogate[], DscTable *prediction)
+{
+  PetscFunctionBeginUser;
+  if (data->nsamples > MAX_ROWS) PetscFunctionReturn(0);
+  PetscCall(create_rows(data, data->nsamples, 1, data->nsamples, prediction));
+  for (PetscInt i = 0; i < data->nsamples; i++) {
+    double *row = prediction->values + (size_t)i * (size_t)prediction->ncolumns;
+
+    for (PetscInt c = 0; c < data->ncoordinates; c++) *row++ = data->coordinates[c][i];
+    for (PetscInt f = 0; f < data->nfields; f++) {
+      *row++ = data->fields[f][i];
+      if (knows_clean(data, data->nsamples, f)) *row++ = data->clean[f][i];
+      *row++ = surrogate[f][i];
+    }
+  }
   PetscFunctionReturn(0);
 }

@@ -16,5 +16,8 @@
    10^6 samples. Collective. */
 PETSC_INTERN PetscErrorCode DscPredictionCompute(MPI_Comm comm, DscTrain train, DscSurrogate *surrogate,
                                                  DscTable *prediction);
+/* The same of one replicated set, from the surrogate's values [nfields][nsamples]. Not collective. */
+PETSC_INTERN PetscErrorCode DscPredictionSet(const DscDataSet *data, const double *const surrogate[],
+                                             DscTable *prediction);
 
 #endif

@@ -1,17 +1,19 @@
 #include "method/spline.h"
 #include "method/history.h"
+#include "method/prediction.h"
 #include "method/result.h"
 #include "method/spline_search.h"
 #include "method/untrained.h"
 
 #include <petscblaslapack.h>
 
-#define REFINEMENT    1.4 /* of the intervals, as long as the equation then fits better */
-#define FEWEST        4
-#define MOST_UNKNOWNS 40000.0 /* of a refined spline */
-#define MEGABYTE      1048576.0
-#define STRENGTHENING 5.0 /* of the equation from one spline to the next */
-#define STILL         0.2 /* standard deviations */
+#define REFINEMENT     1.4 /* of the intervals, as long as the equation then fits better */
+#define FEWEST         4
+#define MOST_UNKNOWNS  40000.0 /* of a refined spline */
+#define UNKNOWNS_LIMIT 1e6
+#define MEGABYTE       1048576.0
+#define STRENGTHENING  5.0 /* of the equation from one spline to the next */
+#define STILL          0.2 /* standard deviations */
 
 struct _p_DscSpline {
   MPI_Comm              comm;    /* (not owned) */
@@ -22,69 +24,115 @@ struct _p_DscSpline {
   double                lambda_last;
   double                limit; /* bytes; 0: none */
   PetscInt              intervals[DSC_MAX_COORDINATES], degree[DSC_MAX_COORDINATES];
-  DscSplineProblem     *problem;     /* (owned) of the present level */
-  DscSplineSearch       search;      /* (owned) */
-  DscMoments            moments;     /* (owned) */
-  DscRegression        *regressions; /* (owned) [nleft] */
-  const DscRegression **pointers;    /* (owned) [nleft] to them */
-  const DscRunControl  *control;     /* (not owned) during the run */
-  DscHistory            history;     /* (owned) during the run */
+  DscSplineProblem     *problem;                                         /* (owned) of the present level */
+  DscSplineSearch       search;                                          /* (owned) */
+  DscMoments            moments;                                         /* (owned) */
+  DscRegression        *regressions;                                     /* (owned) [nleft] */
+  const DscRegression **pointers;                                        /* (owned) [nleft] to them */
+  double                sse_test[DSC_MAX_FIELDS], ntest[DSC_MAX_FIELDS]; /* of the fit last reported */
+  const DscRunControl  *control;                                         /* (not owned) during the run */
+  DscHistory            history;                                         /* (owned) during the run */
   PetscBool             stopped;
 };
 
 /* ---- set-up ------------------------------------------------------------------------------------------------- */
 
-static PetscErrorCode choose_axes(DscSpline r, DscOptions options)
+/* Values to fit of the field that has the fewest. */
+static PetscInt fewest_values(const DscDataSet *data)
+{
+  PetscInt fewest = data->ntrain;
+
+  for (PetscInt f = 0; f < data->nfields; f++) fewest = PetscMin(fewest, DscDataSetCountPresent(data, f, PETSC_TRUE));
+  return fewest;
+}
+
+/* Above the highest derivative along the axis, and enough for the roughness. */
+static PetscErrorCode choose_degree(DscSpline r, DscOptions options, PetscInt axis)
 {
   const DscFeature *features;
-  PetscInt          nfeatures, n, *given, degree;
+  PetscInt          nfeatures, degree, highest = 0;
 
   PetscFunctionBeginUser;
   PetscCall(DscLibraryGetFeatures(r->library, &nfeatures, &features));
-  PetscCall(DscOptionsGetInts(options, "spline_intervals", &n, &given));
-  PetscCall(DscOptionsGetInt(options, "spline_degree", &degree));
-  for (PetscInt a = 0; a < r->data->ncoordinates; a++) {
-    PetscInt highest = 0;
-
-    for (PetscInt i = 0; i < nfeatures; i++) highest = PetscMax(highest, features[i].order[a]);
-    r->degree[a] = degree > 0 ? degree : PetscMin(PetscMax(5, highest + 3), DSC_SPLINE_MAX_DEGREE);
-    if (n == r->data->ncoordinates && given[a] > 0)
-      r->intervals[a] = given[a];
-    else if (r->data->grid[0] > 0)
-      r->intervals[a] = PetscMax(4, (PetscInt)(0.9 * (double)(r->data->grid[a] - 1)));
-    else
-      r->intervals[a] =
-          PetscMax(4, (PetscInt)(0.9 * pow((double)r->data->nsamples, 1.0 / (double)r->data->ncoordinates)));
+  for (PetscInt i = 1; i < nfeatures; i++) {
+    if (features[i].order[axis] > features[highest].order[axis]) highest = i;
   }
-  PetscCall(PetscFree(given));
+  PetscCall(DscOptionsGetInt(options, "spline_degree", &degree));
+  const PetscInt order = features[highest].order[axis];
+  DscOptionsUserCheck(degree == 0 || degree >= PetscMax(order + 1, 2), options, r->comm, "spline_degree",
+                      "%s of a spline of this degree is not continuous; use at least %" PetscInt_FMT,
+                      features[highest].name, PetscMax(order + 1, 2));
+  r->degree[axis] = degree > 0 ? degree : PetscMin(PetscMax(5, order + 3), DSC_SPLINE_MAX_DEGREE);
   PetscFunctionReturn(0);
 }
 
-/* What makes sense only with a network, or with a part of the data on each rank. */
+/* As many intervals as the values can carry, 9 for 10 points along an axis, or as given. */
+static PetscErrorCode choose_axes(DscSpline r, DscOptions options)
+{
+  const PetscInt d     = r->data->ncoordinates;
+  const double   share = (double)fewest_values(r->data) / (double)r->data->nsamples, root = 1.0 / (double)d;
+  PetscInt       n, *given;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetInts(options, "spline_intervals", &n, &given));
+  for (PetscInt a = 0; a < d; a++) {
+    const double points = r->data->grid[a] > 0 ? (double)(r->data->grid[a] - 1) : pow((double)r->data->nsamples, root);
+
+    PetscCall(choose_degree(r, options, a));
+    if ((n == d || n == 1) && given[n == d ? a : 0] > 0)
+      r->intervals[a] = given[n == d ? a : 0];
+    else
+      r->intervals[a] = PetscMax(4, (PetscInt)(0.9 * points * pow(share, root)));
+  }
+  PetscCall(PetscFree(given));
+  DscOptionsUserCheck(n == d || n == 1, options, r->comm, "spline_intervals",
+                      "%" PetscInt_FMT " numbers for %" PetscInt_FMT
+                      " coordinates; give one for all, or one for each, time first",
+                      n, d);
+  PetscFunctionReturn(0);
+}
+
+/* What belongs to a regression or to a network, or to a part of the data on each rank. */
 static PetscErrorCode check_options(DscSpline r, DscOptions options)
 {
-  double fraction;
+  static const char *const without[][2] = {
+      {"constraint", "sbl"}, {"estimator", "threshold"}, {"mask_schedule", "periodic"}};
+  PetscInt members;
 
   PetscFunctionBeginUser;
   PetscCall(DscUntrainedTakesOneSet(r->comm, options, "a spline", &r->options));
-  PetscCall(DscUntrainedNeedsValues(r->comm, r->options, "a spline needs"));
-  PetscCall(DscOptionsGetReal(options, "data_test_fraction", &fraction));
-  DscOptionsUserCheck(fraction == 0.0, options, r->comm, "data_test_fraction",
-                      "with approximator spline all samples are fitted, and nothing is tested; use 0");
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(without); i++) {
+    const char *value;
+
+    PetscCall(DscOptionsGetString(options, without[i][0], &value));
+    DscOptionsUserCheck(strcmp(value, without[i][1]) == 0, options, r->comm, without[i][0],
+                        "a spline has none: it chooses terms by a fit for each set of them (-spline_complexity); leave "
+                        "it out, or take another approximator");
+  }
+  PetscCall(DscOptionsGetInt(options, "ensemble_size", &members));
+  DscOptionsUserCheck(members == 0, options, r->comm, "ensemble_size",
+                      "there are no ensembles of splines; use 0, or another approximator");
   PetscFunctionReturn(0);
 }
 
 /* Enough samples, and room for the first spline. */
 static PetscErrorCode check_size(DscSpline r, DscOptions options, PetscInt nterms)
 {
-  const double bytes = DscSplineProblemBytes(r->data, r->library, r->intervals, r->degree);
-  PetscInt     megabytes;
+  const double   bytes  = DscSplineProblemBytes(r->data, r->library, r->intervals, r->degree);
+  const PetscInt fewest = fewest_values(r->data);
+  PetscInt       megabytes;
+  double         n, bandwidth;
 
   PetscFunctionBeginUser;
-  DscUserCheck(r->data->nsamples > nterms, r->comm,
+  DscUserCheck(fewest > nterms, r->comm,
                "data: %" PetscInt_FMT " samples are too few for a library of %" PetscInt_FMT
                " terms; take more samples, or fewer terms",
-               r->data->nsamples, nterms);
+               fewest, nterms);
+  DscSplineSpaceGetSize(r->data->ncoordinates, r->intervals, r->degree, &n, &bandwidth);
+  n *= (double)r->data->nfields;
+  DscOptionsUserCheck(n <= UNKNOWNS_LIMIT, options, r->comm, "spline_intervals",
+                      "the spline has %.3g unknowns, of %.0f at most; use fewer intervals, or data_stride_*", n,
+                      UNKNOWNS_LIMIT);
   PetscCall(DscOptionsGetInt(options, "memory_limit", &megabytes));
   r->limit = (double)megabytes * MEGABYTE;
   DscOptionsUserCheck(megabytes == 0 || bytes <= r->limit, options, r->comm, "memory_limit",
@@ -95,7 +143,7 @@ static PetscErrorCode check_size(DscSpline r, DscOptions options, PetscInt nterm
 
 PetscErrorCode DscSplineCreate(MPI_Comm comm, DscOptions options, DscSpline *run)
 {
-  double    nsamples;
+  double    ntrain;
   PetscInt  seed, nterms;
   DscSpline r;
 
@@ -115,8 +163,8 @@ PetscErrorCode DscSplineCreate(MPI_Comm comm, DscOptions options, DscSpline *run
   PetscCall(DscLibraryGetTerms(r->library, &nterms, NULL));
   PetscCall(choose_axes(r, options));
   PetscCall(check_size(r, options, nterms));
-  nsamples = (double)r->data->nsamples;
-  PetscCall(DscMomentsCreate(1, nterms, r->data->nfields, 1, &nsamples, &r->moments));
+  ntrain = (double)r->data->ntrain;
+  PetscCall(DscMomentsCreate(1, nterms, r->data->nfields, 1, &ntrain, &r->moments));
   PetscCall(PetscCalloc2(r->data->nfields, &r->regressions, r->data->nfields, &r->pointers));
   for (PetscInt f = 0; f < r->data->nfields; f++) {
     PetscCall(DscRegressionCreate(nterms, &r->regressions[f]));
@@ -199,7 +247,7 @@ static PetscErrorCode set_regressions(DscSpline r, const DscSplineFit *fit, cons
   PetscCall(PetscMalloc2((M * M), &G, M, &b));
   for (PetscInt f = 0; f < r->data->nfields; f++) {
     DscRegression *reg = &r->regressions[f];
-    const double   N   = (double)r->data->nsamples;
+    const double   N   = (double)r->data->ntrain;
 
     PetscCall(DscSplineProblemMoments(r->problem, f, fit->c, G, b, &yy));
     for (PetscInt j = 0; j < M; j++) {
@@ -211,11 +259,29 @@ static PetscErrorCode set_regressions(DscSpline r, const DscSplineFit *fit, cons
     }
     r->moments.C[(M + f) * K + M + f] = N * yy;
     r->moments.sse[f]                 = fit->value.sse[f];
+    r->moments.present[f]             = r->problem->nfitted[f];
     reg->residual                     = fit->value.residual[f] * N / (double)r->problem->npoints;
     reg->noise_precision              = weights->equation[f];
     reg->converged                    = fit->converged;
   }
   PetscCall(PetscFree2(G, b));
+  DscSplineProblemErrors(r->problem, r->data->ntrain, r->data->nsamples, fit->c, r->sse_test, r->ntest);
+  PetscFunctionReturn(0);
+}
+
+/* A row of history and log: of a fit after so many iterations, for which the regressions are set. */
+static PetscErrorCode add_history(DscSpline r, const DscSplineFit *fit, PetscInt iterations, double fraction_done)
+{
+  const DscHistoryEntry entry = {.iteration     = iterations,
+                                 .loss          = fit->score,
+                                 .fraction_done = fraction_done,
+                                 .moments       = &r->moments,
+                                 .regressions   = r->pointers,
+                                 .sse_test      = r->sse_test,
+                                 .ntest         = r->ntest};
+
+  PetscFunctionBeginUser;
+  PetscCall(DscHistoryAdd(r->history, &entry));
   PetscFunctionReturn(0);
 }
 
@@ -227,12 +293,7 @@ static PetscErrorCode report(void *context, const DscSplineFit *fit, PetscInt it
   PetscFunctionBeginUser;
   PetscCall(DscSplineSearchGetBest(r->search, NULL, &weights, NULL));
   PetscCall(set_regressions(r, fit, weights));
-  const DscHistoryEntry entry = {.iteration     = iterations,
-                                 .loss          = fit->score,
-                                 .fraction_done = 0.5,
-                                 .moments       = &r->moments,
-                                 .regressions   = r->pointers};
-  PetscCall(DscHistoryAdd(r->history, &entry));
+  PetscCall(add_history(r, fit, iterations, 0.5));
   PetscCall(DscUntrainedPoll(r->comm, r->control, stop));
   r->stopped = *stop;
   PetscFunctionReturn(0);
@@ -246,7 +307,7 @@ static PetscErrorCode fill_result(DscSpline r, const DscSplineFit *fit, DscResul
   result->mse = 0.0;
   for (PetscInt f = 0; f < r->data->nfields; f++) {
     PetscCall(DscResultSetRegression(result, f, &r->regressions[f]));
-    result->mse += fit->value.sse[f] / (double)(r->data->nsamples * r->data->nfields);
+    result->mse += fit->value.sse[f] / (r->problem->nfitted[f] * (double)r->data->nfields);
   }
   result->bic = fit->score;
   PetscCall(DscTruthIsInLibrary(r->library, r->data, &truth_inside));
@@ -256,6 +317,24 @@ static PetscErrorCode fill_result(DscSpline r, const DscSplineFit *fit, DscResul
                           r->stopped       ? "stopped while the terms were sought"
                           : fit->converged ? "no other set of terms is better"
                                            : "the last fit did not converge"));
+  PetscFunctionReturn(0);
+}
+
+/* The spline at every sample. */
+static PetscErrorCode fill_prediction(DscSpline r, const DscSplineFit *fit, DscTable *prediction)
+{
+  const PetscInt n = r->data->nsamples, nf = r->data->nfields;
+  const double  *fields[DSC_MAX_FIELDS];
+  double        *values;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1((size_t)n * (size_t)nf, &values));
+  for (PetscInt f = 0; f < nf; f++) {
+    fields[f] = values + (size_t)f * (size_t)n;
+    PetscCall(DscSplineProblemPredict(r->problem, f, fit->c, values + (size_t)f * (size_t)n));
+  }
+  PetscCall(DscPredictionSet(r->data, fields, prediction));
+  PetscCall(PetscFree(values));
   PetscFunctionReturn(0);
 }
 
@@ -360,7 +439,7 @@ static PetscErrorCode adapt_axis(DscSpline r, PetscInt axis, double factor, doub
 /* Adapts the spline to its best set: finer along every axis where that fits better. *changed: it did. */
 static PetscErrorCode adapt(DscSpline r, PetscBool *changed)
 {
-  const double tolerance = log((double)r->data->nsamples);
+  const double tolerance = log((double)r->data->ntrain);
   PetscBool    again     = PETSC_TRUE;
   double       score;
 
@@ -468,26 +547,42 @@ PetscErrorCode DscSplineRun(DscSpline r, const DscRunControl *control, PetscBool
   else
     PetscCall(polish(r));
   PetscCall(DscSplineSearchGetBest(r->search, &fit, NULL, NULL));
+  if (!r->stopped) PetscCall(add_history(r, fit, result->iterations, 1.0));
   PetscCall(fill_result(r, fit, result));
+  if (control && control->prediction) PetscCall(fill_prediction(r, fit, &result->prediction));
   PetscCall(DscHistoryDestroy(&r->history));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DscSplinePrintPlan(DscSpline r)
 {
-  PetscInt nterms;
+  const PetscInt d = r->data->ncoordinates;
+  PetscInt       nterms;
+  double         n, bandwidth;
 
   PetscFunctionBeginUser;
   PetscCall(DscLibraryGetTerms(r->library, &nterms, NULL));
+  DscSplineSpaceGetSize(d, r->intervals, r->degree, &n, &bandwidth);
   PetscCall(PetscPrintf(r->comm, "data:        %s\n", r->data->description));
-  PetscCall(PetscPrintf(r->comm, "samples:     %" PetscInt_FMT "\n", r->data->nsamples));
+  PetscCall(PetscPrintf(r->comm, "samples:     %" PetscInt_FMT " to fit, %" PetscInt_FMT " to test\n", r->data->ntrain,
+                        r->data->nsamples - r->data->ntrain));
+  if (fewest_values(r->data) < r->data->ntrain) {
+    PetscCall(PetscPrintf(r->comm, "values:     "));
+    for (PetscInt f = 0; f < r->data->nfields; f++)
+      PetscCall(PetscPrintf(r->comm, " %" PetscInt_FMT " of %s", DscDataSetCountPresent(r->data, f, PETSC_TRUE),
+                            r->data->field_names[f]));
+    PetscCall(PetscPrintf(r->comm, " to fit\n"));
+  }
   PetscCall(PetscPrintf(r->comm, "library:     %" PetscInt_FMT " terms, %" PetscInt_FMT " left-hand sides\n", nterms,
                         r->data->nfields));
   PetscCall(PetscPrintf(r->comm, "spline:      "));
-  for (PetscInt a = 0; a < r->data->ncoordinates; a++)
-    PetscCall(PetscPrintf(r->comm, "%s%" PetscInt_FMT, a ? " x " : "", r->intervals[a]));
+  for (PetscInt a = 0; a < d; a++) PetscCall(PetscPrintf(r->comm, "%s%" PetscInt_FMT, a ? " x " : "", r->intervals[a]));
   PetscCall(PetscPrintf(r->comm, " intervals, degrees"));
-  for (PetscInt a = 0; a < r->data->ncoordinates; a++) PetscCall(PetscPrintf(r->comm, " %" PetscInt_FMT, r->degree[a]));
-  PetscCall(PetscPrintf(r->comm, "\n"));
+  for (PetscInt a = 0; a < d; a++) PetscCall(PetscPrintf(r->comm, " %" PetscInt_FMT, r->degree[a]));
+  PetscCall(PetscPrintf(r->comm, "\nunknowns:    %.0f in a band of %.0f, refined to at most %.0f where it pays\n",
+                        n * (double)r->data->nfields, 2.0 * (bandwidth + 1.0) * (double)r->data->nfields - 1.0,
+                        PetscMax(n * (double)r->data->nfields, MOST_UNKNOWNS)));
+  PetscCall(PetscPrintf(r->comm, "every rank:  %.1f MB to begin with, the same work\n",
+                        DscSplineProblemBytes(r->data, r->library, r->intervals, r->degree) / MEGABYTE));
   PetscFunctionReturn(0);
 }

@@ -13,7 +13,8 @@ BLAS_EXTERN void LAPACKpbtrs_(const char *, const PetscBLASInt *, const PetscBLA
 #define FIRST_DAMP  1e-4
 #define LEAST_DAMP  1e-12
 #define DAMP_FACTOR 10.0
-#define PROBES      16 /* of Hutchinson's estimate */
+#define EXACT       1.0 /* v of data without noise: it cannot fall below 0, and a penalty is more */
+#define PROBES      16  /* of Hutchinson's estimate */
 
 /* ---- life --------------------------------------------------------------------------------------------------- */
 
@@ -219,13 +220,13 @@ PetscErrorCode DscSplineSolverFit(DscSplineSolver *s, const DscSplineWeights *we
   double damping = FIRST_DAMP;
 
   PetscFunctionBeginUser;
-  fit->converged = PETSC_FALSE;
-  fit->nactive   = 0;
+  fit->nactive = 0;
   for (PetscInt j = 0; j < fit->columns; j++) {
     fit->nactive += fit->active[j] ? 1 : 0;
     if (!fit->active[j]) fit->xi[j] = 0.0;
   }
   PetscCall(DscSplineProblemEvaluate(s->problem, weights, fit->c, fit->xi, &fit->value));
+  fit->converged = (PetscBool)(fit->value.v < tolerance); /* v cannot fall below 0 */
   for (PetscInt it = 0; it < max_iterations && !fit->converged; it++) {
     PetscBool better = PETSC_FALSE;
     double    gain   = 0.0;
@@ -243,10 +244,13 @@ PetscErrorCode DscSplineSolverFit(DscSplineSolver *s, const DscSplineWeights *we
       }
       if (!better) damping = PetscMax(damping * DAMP_FACTOR, 1e-8);
     }
-    if (!better) break;
+    if (!better) {
+      fit->converged = (PetscBool)(fit->value.v < EXACT); /* rounding is in the way */
+      break;
+    }
     PetscCall(DscSplineFitCopy(&s->trial, fit));
     damping        = PetscMax(damping / DAMP_FACTOR, LEAST_DAMP);
-    fit->converged = (PetscBool)(gain < tolerance && damping < 1e-3);
+    fit->converged = (PetscBool)((gain < tolerance && damping < 1e-3) || fit->value.v < tolerance);
     if (it > 1 && fit->value.v - (double)(max_iterations - it) * gain > goal) break;
   }
   PetscFunctionReturn(0);
@@ -284,9 +288,10 @@ static double probe_sign(uint64_t seed, PetscInt k, PetscInt i, PetscInt n)
   return DscRandomUniform(seed, DSC_STREAM_TRACE, (uint64_t)k * (uint64_t)n + (uint64_t)i) < 0.5 ? -1.0 : 1.0;
 }
 
-/* tr(B A^-1 B'), fields apart, with nfields interleaved in the band's unknowns: mean over probes of z' B A^-1 B' z. */
-static PetscErrorCode estimate_trace(DscSplineSolver *s, PetscInt nfields, PetscInt bandwidth, const double factor[],
-                                     uint64_t seed, double *trace)
+/* tr(B A^-1 B') of the fields [first, first + nfields), interleaved in the band's unknowns: mean over probes of
+   z' B A^-1 B' z. */
+static PetscErrorCode estimate_trace(DscSplineSolver *s, PetscInt first, PetscInt nfields, PetscInt bandwidth,
+                                     const double factor[], uint64_t seed, double *trace)
 {
   const DscSplineProblem *p = s->problem;
   const PetscInt          n = p->space.n * nfields, nlocal = p->space.nlocal;
@@ -301,6 +306,7 @@ static PetscErrorCode estimate_trace(DscSplineSolver *s, PetscInt nfields, Petsc
       for (PetscInt f = 0; f < nfields; f++) {
         const double sign = probe_sign(seed, k, i * nfields + f, p->nsamples * nfields);
 
+        if (!DscSplineProblemFits(p, i, first + f)) continue;
         for (PetscInt l = 0; l < nlocal; l++)
           x[(p->base[i] + p->space.local[l]) * nfields + f] += sign * p->rows[(size_t)i * (size_t)nlocal + (size_t)l];
       }
@@ -312,17 +318,20 @@ static PetscErrorCode estimate_trace(DscSplineSolver *s, PetscInt nfields, Petsc
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscSplineSolverSmooth(DscSplineSolver *s, double roughness, uint64_t seed, double c[], double *degrees)
+PetscErrorCode DscSplineSolverSmooth(DscSplineSolver *s, double roughness, uint64_t seed, double c[], double degrees[])
 {
   const DscSplineProblem *p = s->problem;
   PetscBool               ok;
 
   PetscFunctionBeginUser;
-  PetscCall(DscSplineProblemSmoother(p, roughness, s->H));
-  PetscCall(factor_band(p->space.n, p->space.bandwidth, s->H, &ok));
-  PetscCheck(ok, PETSC_COMM_SELF, PETSC_ERR_FP, "the smoothing spline's system is singular");
-  PetscCall(estimate_trace(s, 1, p->space.bandwidth, s->H, seed, degrees));
   for (PetscInt f = 0; f < p->nfields; f++) {
+    degrees[f] = degrees[0];
+    if (f < p->nbands) {
+      PetscCall(DscSplineProblemSmoother(p, f, roughness, s->H));
+      PetscCall(factor_band(p->space.n, p->space.bandwidth, s->H, &ok));
+      PetscCheck(ok, PETSC_COMM_SELF, PETSC_ERR_FP, "the smoothing spline's system is singular");
+      PetscCall(estimate_trace(s, f, 1, p->space.bandwidth, s->H, seed, &degrees[f]));
+    }
     for (PetscInt i = 0; i < p->space.n; i++) s->rhs[i] = p->By[i * p->nfields + f];
     PetscCall(solve_band(p->space.n, p->space.bandwidth, s->H, 1, s->rhs));
     for (PetscInt i = 0; i < p->space.n; i++) c[i * p->nfields + f] = s->rhs[i];
@@ -358,7 +367,7 @@ PetscErrorCode DscSplineSolverDegrees(DscSplineSolver *s, const DscSplineWeights
   PetscCall(DscSplineProblemAssemble(s->problem, weights, fit->c, fit->xi, fit->active, &s->system));
   PetscCall(factor_system(s, 0.0, &ok));
   PetscCheck(ok, PETSC_COMM_SELF, PETSC_ERR_FP, "the spline's system is singular");
-  PetscCall(estimate_trace(s, p->nfields, p->bandwidth, s->H, seed, degrees));
+  PetscCall(estimate_trace(s, 0, p->nfields, p->bandwidth, s->H, seed, degrees));
   /* H holds B'B / sigma^2; with several fields the mean variance is close enough for an estimate. */
   double variance = 0.0;
   for (PetscInt f = 0; f < p->nfields; f++) variance += weights->variance[f] / (double)p->nfields;

@@ -48,10 +48,10 @@ PETSC_INTERN PetscErrorCode DscSplineSolverFit(DscSplineSolver *solver, const Ds
 /* S [columns][columns] and b [columns] at a fit. */
 PETSC_INTERN PetscErrorCode DscSplineSolverInformation(DscSplineSolver *solver, const DscSplineWeights *weights,
                                                        const DscSplineFit *fit, double S[], double b[]);
-/* The smoothing spline of every field: no equation. *degrees: of freedom of one field, by Hutchinson's estimate of the
-   trace with random signs from the seed. */
+/* The smoothing spline of every field: no equation. degrees [nfields]: of freedom of each field, by Hutchinson's estimate
+   of the trace with random signs from the seed. */
 PETSC_INTERN PetscErrorCode DscSplineSolverSmooth(DscSplineSolver *solver, double roughness, uint64_t seed, double c[],
-                                                  double *degrees);
+                                                  double degrees[]);
 /* The spline `from` of another problem on this one: c. */
 PETSC_INTERN PetscErrorCode DscSplineSolverProject(DscSplineSolver *solver, const DscSplineProblem *other,
                                                    const double from[], double c[]);

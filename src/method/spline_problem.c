@@ -1,8 +1,7 @@
-/* Rows of the samples and of the collocation points, the value of v and its Gauss-Newton system. */
+/* Rows of the collocation points, the value of v and its Gauss-Newton system. */
 #include "method/spline_problem.h"
 
 #define MAX_LOCAL 1024
-#define RIM       1e-13 /* functions at the rim may see no sample: they get this square of their own */
 #define LANES(p)  (DSC_MAX_LANES / (p)->ngauss * (p)->ngauss)
 
 /* ---- set-up ------------------------------------------------------------------------------------------------- */
@@ -32,38 +31,6 @@ static PetscErrorCode create_space(DscSplineProblem *p, const PetscInt intervals
   PetscCall(DscSplineSpaceCreate(p->data->ncoordinates, axes, &p->space));
   p->nunknowns = p->space.n * p->nfields;
   p->bandwidth = p->space.bandwidth * p->nfields + p->nfields - 1;
-  PetscFunctionReturn(0);
-}
-
-/* lower band += v v', v given by its local entries. */
-static void add_to_band(const DscSplineSpace *s, PetscInt base, const double v[], double weight, double band[])
-{
-  const PetscInt ld = s->bandwidth + 1;
-
-  for (PetscInt b = 0; b < s->nlocal; b++) {
-    double *column = band + (size_t)(base + s->local[b]) * (size_t)ld;
-
-    for (PetscInt a = b; a < s->nlocal; a++) column[s->local[a] - s->local[b]] += weight * v[a] * v[b];
-  }
-}
-
-static PetscErrorCode create_samples(DscSplineProblem *p)
-{
-  const PetscInt nlocal = p->space.nlocal, order[DSC_MAX_COORDINATES] = {0};
-  double         x[DSC_MAX_COORDINATES];
-
-  PetscFunctionBeginUser;
-  for (PetscInt i = 0; i < p->nsamples; i++) {
-    double *row = p->rows + (size_t)i * (size_t)nlocal;
-
-    for (PetscInt a = 0; a < p->data->ncoordinates; a++) x[a] = p->data->coordinates[a][i];
-    PetscCall(DscSplineSpaceEvaluate(&p->space, x, order, &p->base[i], row));
-    add_to_band(&p->space, p->base[i], row, 1.0, p->BB);
-    for (PetscInt f = 0; f < p->nfields; f++) {
-      for (PetscInt l = 0; l < nlocal; l++)
-        p->By[(p->base[i] + p->space.local[l]) * p->nfields + f] += row[l] * p->data->fields[f][i];
-    }
-  }
   PetscFunctionReturn(0);
 }
 
@@ -111,7 +78,7 @@ static PetscErrorCode create_cells(DscSplineProblem *p, const PetscInt reference
       second[a] = 2;
       PetscCall(DscSplineSpaceEvaluate(&p->space, x, second, &base, values));
       for (PetscInt cell = 0; cell < p->ncells; cell++)
-        add_to_band(&p->space, p->cell_base[cell], values, PetscSqr(h * h) * share, p->K);
+        DscSplineSpaceAddToBand(&p->space, p->cell_base[cell], values, PetscSqr(h * h) * share, p->K);
     }
   }
   PetscFunctionReturn(0);
@@ -128,6 +95,7 @@ PetscErrorCode DscSplineProblemCreate(const DscDataSet *data, DscLibrary library
   p->library  = library;
   p->nsamples = data->nsamples;
   p->nfields  = data->nfields;
+  p->nbands   = DscSplineSamplesAlike(data) ? 1 : data->nfields;
   PetscCall(DscLibraryGetFeatures(library, &p->nfeatures, &p->features));
   PetscCall(DscLibraryGetLeft(library, NULL, &p->left));
   PetscCall(DscLibraryGetTerms(library, &p->nterms, NULL));
@@ -136,14 +104,14 @@ PetscErrorCode DscSplineProblemCreate(const DscDataSet *data, DscLibrary library
   band   = (size_t)p->space.n * (size_t)(p->space.bandwidth + 1);
   lanes  = (size_t)LANES(p);
   PetscCall(PetscCalloc7((size_t)p->nsamples, &p->base, (size_t)p->nsamples * nlocal, &p->rows, (size_t)p->ncells,
-                         &p->cell_base, (size_t)(p->nfeatures * p->ngauss) * nlocal, &p->cell, band, &p->BB, band,
-                         &p->K, (size_t)p->nunknowns, &p->By));
+                         &p->cell_base, (size_t)(p->nfeatures * p->ngauss) * nlocal, &p->cell, (size_t)p->nbands * band,
+                         &p->BB, band, &p->K, (size_t)p->nunknowns, &p->By));
   PetscCall(PetscCalloc7((size_t)p->nfeatures * lanes, &p->phi, (size_t)p->nfeatures * lanes, &p->phibar,
                          (size_t)p->nterms * lanes, &p->theta, (size_t)p->nterms * lanes, &p->thetabar,
                          (size_t)p->nfields * lanes, &p->residual, nlocal * (size_t)(p->nfields * p->ngauss), &p->J,
                          nlocal * (size_t)p->nfields, &p->A));
   PetscCall(PetscMalloc1((size_t)(p->nfeatures * p->ngauss) * nlocal, &p->cell_transposed));
-  PetscCall(create_samples(p));
+  PetscCall(DscSplineSamplesCreate(p));
   PetscCall(create_cells(p, reference));
   PetscFunctionReturn(0);
 }
@@ -161,19 +129,15 @@ PetscErrorCode DscSplineProblemDestroy(DscSplineProblem *p)
 double DscSplineProblemBytes(const DscDataSet *data, DscLibrary library, const PetscInt intervals[],
                              const PetscInt degree[])
 {
-  PetscInt nterms = 0;
-  double   n = 1.0, local = 1.0, longest = 0.0, bandwidth;
+  const double nfields = (double)data->nfields, nbands = DscSplineSamplesAlike(data) ? 1.0 : nfields;
+  PetscInt     nterms = 0;
+  double       local  = 1.0, n, bandwidth;
 
   if (DscLibraryGetTerms(library, &nterms, NULL)) return 0.0;
-  for (PetscInt a = 0; a < data->ncoordinates; a++) {
-    n *= (double)(intervals[a] + degree[a]);
-    local *= (double)(degree[a] + 1);
-    longest = PetscMax(longest, (double)(intervals[a] + degree[a]));
-  }
-  bandwidth = 8.0 * n / longest; /* about: the degree times the slowest stride */
-  return 8.0 * ((double)data->nsamples * local + 2.0 * n * bandwidth +
-                n * (double)data->nfields *
-                    (2.0 * bandwidth * (double)data->nfields + 2.0 * (double)(nterms * data->nfields)));
+  DscSplineSpaceGetSize(data->ncoordinates, intervals, degree, &n, &bandwidth);
+  for (PetscInt a = 0; a < data->ncoordinates; a++) local *= (double)(degree[a] + 1);
+  return 8.0 * ((double)data->nsamples * local + (nbands + 1.0) * n * bandwidth +
+                n * nfields * (2.0 * bandwidth * nfields + 2.0 * (double)nterms * nfields));
 }
 
 PetscErrorCode DscSplineSystemCreate(const DscSplineProblem *p, DscSplineSystem *system)
@@ -190,36 +154,6 @@ PetscErrorCode DscSplineSystemDestroy(DscSplineSystem *system)
 {
   PetscFunctionBeginUser;
   PetscCall(PetscFree5(system->H, system->C, system->D, system->gc, system->gx));
-  PetscFunctionReturn(0);
-}
-
-/* ---- samples ------------------------------------------------------------------------------------------------ */
-
-static double predict(const DscSplineProblem *p, PetscInt i, PetscInt f, const double c[])
-{
-  const double *row = p->rows + (size_t)i * (size_t)p->space.nlocal;
-  const double *at  = c + (size_t)p->base[i] * (size_t)p->nfields + f;
-  double        y   = 0.0;
-
-  for (PetscInt l = 0; l < p->space.nlocal; l++) y += row[l] * at[p->space.local[l] * p->nfields];
-  return y;
-}
-
-PetscErrorCode DscSplineProblemPredict(const DscSplineProblem *p, PetscInt field, const double c[], double y[])
-{
-  PetscFunctionBeginUser;
-  for (PetscInt i = 0; i < p->nsamples; i++) y[i] = predict(p, i, field, c);
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode DscSplineProblemSmoother(const DscSplineProblem *p, double roughness, double H[])
-{
-  const size_t ld = (size_t)p->space.bandwidth + 1, n = (size_t)p->space.n * ld;
-
-  PetscFunctionBeginUser;
-  for (size_t k = 0; k < n; k++) H[k] = p->BB[k] + roughness * p->K[k];
-  /* Functions at the rim that see neither sample nor roughness. */
-  for (size_t k = 0; k < n; k += ld) H[k] += RIM;
   PetscFunctionReturn(0);
 }
 
@@ -249,7 +183,7 @@ PetscErrorCode DscSplineProblemProject(const DscSplineProblem *p, const DscSplin
     for (PetscInt g = 0; g < p->ngauss; g++) {
       const double *row = p->cell + g * nlocal; /* feature 0 is field 0 itself */
 
-      add_to_band(&p->space, p->cell_base[cell], row, 1.0, H);
+      DscSplineSpaceAddToBand(&p->space, p->cell_base[cell], row, 1.0, H);
       cell_point(p, cell, g, x);
       PetscCall(DscSplineSpaceEvaluate(&other->space, x, order, &base, values));
       for (PetscInt f = 0; f < nf; f++) {
@@ -261,7 +195,7 @@ PetscErrorCode DscSplineProblemProject(const DscSplineProblem *p, const DscSplin
       }
     }
   }
-  for (PetscInt i = 0; i < p->space.n; i++) H[(size_t)i * (size_t)(p->space.bandwidth + 1)] += RIM;
+  for (PetscInt i = 0; i < p->space.n; i++) H[(size_t)i * (size_t)(p->space.bandwidth + 1)] += DSC_SPLINE_RIM;
   PetscFunctionReturn(0);
 }
 
@@ -324,13 +258,11 @@ PetscErrorCode DscSplineProblemEvaluate(DscSplineProblem *p, const DscSplineWeig
                                         const double xi[], DscSplineValue *value)
 {
   const PetscInt lanes = LANES(p), group = lanes / p->ngauss;
-  const double   N = (double)p->nsamples;
+  double         count[DSC_MAX_FIELDS];
 
   PetscFunctionBeginUser;
   *value = (DscSplineValue){.v = 0.0};
-  for (PetscInt f = 0; f < p->nfields; f++) {
-    for (PetscInt i = 0; i < p->nsamples; i++) value->sse[f] += PetscSqr(p->data->fields[f][i] - predict(p, i, f, c));
-  }
+  DscSplineProblemErrors(p, 0, p->data->ntrain, c, value->sse, count);
   for (PetscInt first = 0; first < p->ncells; first += group) {
     PetscCall(evaluate_group(p, first, PetscMin(group, p->ncells - first), c, xi));
     for (PetscInt f = 0; f < p->nfields; f++) {
@@ -350,36 +282,7 @@ PetscErrorCode DscSplineProblemEvaluate(DscSplineProblem *p, const DscSplineWeig
     }
     value->v += weights->roughness * rough / weights->variance[f];
   }
-  PetscCheck(PetscIsNormalReal(value->v + N), PETSC_COMM_SELF, PETSC_ERR_FP, "the spline's sums are not finite");
-  PetscFunctionReturn(0);
-}
-
-/* What does not depend on where we are: the data and the roughness, B'B/sigma^2 + eta K and its gradient. */
-static PetscErrorCode assemble_linear(const DscSplineProblem *p, const DscSplineWeights *weights, const double c[],
-                                      DscSplineSystem *system)
-{
-  const PetscInt nf = p->nfields, bandwidth = p->space.bandwidth;
-  const size_t   ld = (size_t)p->bandwidth + 1;
-
-  PetscFunctionBeginUser;
-  PetscCall(PetscArrayzero(system->H, (size_t)p->nunknowns * ld));
-  for (PetscInt k = 0; k < p->nunknowns; k++) system->gc[k] = -p->By[k] / weights->variance[k % nf];
-  for (PetscInt i = 0; i < p->space.n; i++) {
-    const size_t column = (size_t)i * (size_t)(bandwidth + 1);
-
-    for (PetscInt d = 0; d <= PetscMin(bandwidth, p->space.n - 1 - i); d++) {
-      const double entry = p->BB[column + (size_t)d] + weights->roughness * p->K[column + (size_t)d];
-
-      for (PetscInt f = 0; f < nf; f++) {
-        const PetscInt k = i * nf + f, m = (i + d) * nf + f;
-        const double   h = entry / weights->variance[f];
-
-        system->H[(size_t)k * ld + (size_t)(d * nf)] = h;
-        system->gc[m] += h * c[k];
-        if (d > 0) system->gc[k] += h * c[m];
-      }
-    }
-  }
+  PetscCheck(PetscIsNormalReal(value->v + 1.0), PETSC_COMM_SELF, PETSC_ERR_FP, "the spline's sums are not finite");
   PetscFunctionReturn(0);
 }
 
@@ -488,7 +391,7 @@ PetscErrorCode DscSplineProblemAssemble(DscSplineProblem *p, const DscSplineWeig
   const PetscInt lanes = LANES(p), group = lanes / p->ngauss, M = p->nterms, columns = p->nfields * M;
 
   PetscFunctionBeginUser;
-  PetscCall(assemble_linear(p, weights, c, system));
+  PetscCall(DscSplineSamplesAssemble(p, weights, c, system));
   PetscCall(PetscArrayzero(system->C, (size_t)columns * (size_t)p->nunknowns));
   PetscCall(PetscArrayzero(system->D, columns * columns));
   PetscCall(PetscArrayzero(system->gx, columns));

@@ -2,7 +2,7 @@
   The least-squares problem of a spline under an equation (generalised smoothing: Ramsay, Hooker, Campbell, Cao, Parameter
   estimation for differential equations, J. R. Statist. Soc. B 69, 2007, with the equation's terms unknown too):
 
-    v(c, xi) = sum_f [ |u_f - B c_f|^2 / sigma_f^2 + w_f |r_f|^2 ] + eta c'Kc,     r_f = u_{t,f} - Theta(c) xi_f,
+    v(c, xi) = sum_f [ |u_f - B_f c_f|^2 / sigma_f^2 + w_f |r_f|^2 ] + eta c'Kc,     r_f = u_{t,f} - Theta(c) xi_f,
 
   over the coefficients c of the spline and xi of the terms. r is taken at Gauss points of every interval (collocation),
   K is the roughness, the sum of squared second derivatives per interval of a spline of reference. v is a chi-squared: with w large it is that of the
@@ -10,6 +10,8 @@
 
   Symbols: J = dr/dc, T = dr/dxi = -Theta; the Gauss-Newton matrix of (c, xi) is [H C; C' D] with H banded,
     H = B'B/sigma^2 + w J'J + eta K,  C = w J'T,  D = w T'T.
+
+  B_f has a row for every value of field f that is there and trains: not for missing values, nor for the test part.
 */
 #ifndef DISCERN_METHOD_SPLINE_PROBLEM_H
 #define DISCERN_METHOD_SPLINE_PROBLEM_H
@@ -17,7 +19,8 @@
 #include <discern/library.h>
 #include "method/spline_space.h"
 
-#define DSC_SPLINE_GAUSS 2 /* points along each axis of an interval */
+#define DSC_SPLINE_GAUSS 2     /* points along each axis of an interval */
+#define DSC_SPLINE_RIM   1e-13 /* functions at the rim may see no sample: they get this square of their own */
 
 /* Weights of v: one of each a field. */
 typedef struct {
@@ -36,12 +39,15 @@ typedef struct {
   PetscInt          nunknowns;               /* functions x fields: unknown i * nfields + f */
   PetscInt          bandwidth;               /* of H: its leading dimension is one more */
   PetscInt          ncells, ngauss, npoints; /* intervals, points in one, of all */
+  PetscInt          nbands; /* of B'B: 1 where all fields have values at the same samples, or nfields */
+  double            nfitted[DSC_MAX_FIELDS]; /* values of a field that are fitted: rows of its B */
   PetscInt         *base;                    /* (owned) [nsamples] */
-  double           *rows;                    /* (owned) [nsamples][nlocal] of B */
+  double           *rows;                    /* (owned) [nsamples][nlocal] of B, of all samples */
   PetscInt         *cell_base;               /* (owned) [ncells] */
   double           *cell; /* (owned) [nfeatures][ngauss][nlocal]: the features as rows, alike in all intervals */
   double           *cell_transposed; /* (owned) [nfeatures][nlocal][ngauss] the same */
-  double           *BB, *K;          /* (owned) [functions][space.bandwidth + 1] bands of B'B and of the roughness */
+  double           *BB;              /* (owned) [nbands][functions][space.bandwidth + 1] B'B */
+  double           *K;               /* (owned) [functions][space.bandwidth + 1] the roughness */
   double           *By;              /* (owned) [nunknowns] */
   /* One group of intervals at a time, (owned), lanes fastest. */
   double *phi, *phibar, *theta, *thetabar, *residual;
@@ -62,6 +68,12 @@ typedef struct {
   double v, sse[DSC_MAX_FIELDS], residual[DSC_MAX_FIELDS]; /* |u - Bc|^2, |r|^2 */
 } DscSplineValue;
 
+/* Whether a value is fitted. */
+static inline PetscBool DscSplineProblemFits(const DscSplineProblem *p, PetscInt sample, PetscInt field)
+{
+  return (PetscBool)(sample < p->data->ntrain && !isnan(p->data->fields[field][sample]));
+}
+
 /* intervals, degree [ncoordinates]. The range of every axis is that of the samples. The roughness is counted in intervals
    of `reference`, so that it is the same on finer splines. Not collective, like all below. */
 PETSC_INTERN PetscErrorCode DscSplineProblemCreate(const DscDataSet *data, DscLibrary library,
@@ -80,17 +92,32 @@ PETSC_INTERN PetscErrorCode DscSplineProblemEvaluate(DscSplineProblem *problem, 
 PETSC_INTERN PetscErrorCode DscSplineProblemAssemble(DscSplineProblem *problem, const DscSplineWeights *weights,
                                                      const double c[], const double xi[], const PetscBool wanted[],
                                                      DscSplineSystem *system);
-/* H alone with w = 0: the smoothing spline; scalar, [functions][space.bandwidth + 1], in units of 1/sigma^2. */
-PETSC_INTERN PetscErrorCode DscSplineProblemSmoother(const DscSplineProblem *problem, double roughness, double H[]);
+/* H of one field with w = 0: the smoothing spline; scalar, [functions][space.bandwidth + 1], in units of 1/sigma^2. That
+   of field 0 is that of all where nbands is 1. */
+PETSC_INTERN PetscErrorCode DscSplineProblemSmoother(const DscSplineProblem *problem, PetscInt field, double roughness,
+                                                     double H[]);
 /* The coefficients `to` that come nearest to the spline `from` of another problem at this one's collocation points, by the
    rows of the fields. H: scratch as for Smoother, in which the normal equations are left; their right-hand side in `to`. */
 PETSC_INTERN PetscErrorCode DscSplineProblemProject(const DscSplineProblem *problem, const DscSplineProblem *other,
                                                     const double from[], double H[], double to[]);
-/* y = B c of a field at the samples. */
+/* Squared errors of each field at the samples [first, last), and the number of values that are there. */
+PETSC_INTERN void DscSplineProblemErrors(const DscSplineProblem *problem, PetscInt first, PetscInt last,
+                                         const double c[], double sse[], double count[]);
+/* y = B c of a field at all samples, [nsamples]. */
 PETSC_INTERN PetscErrorCode DscSplineProblemPredict(const DscSplineProblem *problem, PetscInt field, const double c[],
                                                     double y[]);
 /* G = Theta'Theta / npoints, b = Theta'u_t / npoints, yy = |u_t|^2 / npoints at the collocation points; of one field. */
 PETSC_INTERN PetscErrorCode DscSplineProblemMoments(DscSplineProblem *problem, PetscInt field, const double c[],
                                                     double G[], double b[], double *yy);
+
+/* ---- between spline_problem.c and spline_samples.c ------------------------------------------------------------ */
+
+/* Whether all fields have values at the same samples that train. */
+PETSC_INTERN PetscBool DscSplineSamplesAlike(const DscDataSet *data);
+/* Rows, B'B and B'y, in a problem whose arrays are 0. */
+PETSC_INTERN PetscErrorCode DscSplineSamplesCreate(DscSplineProblem *problem);
+/* What does not depend on where we are, the data and the roughness: H = B'B/sigma^2 + eta K, and gc of it. */
+PETSC_INTERN PetscErrorCode DscSplineSamplesAssemble(const DscSplineProblem *problem, const DscSplineWeights *weights,
+                                                     const double c[], DscSplineSystem *system);
 
 #endif

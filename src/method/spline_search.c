@@ -14,6 +14,8 @@
 #define SELECTIONS    3 /* of terms at each strength */
 #define PATH_TERMS    6 /* of the sets tried at each strength, at most, a field */
 #define SMOOTHERS     3
+#define LEAST_NOISE   1e-5 /* of a field's standard deviation: rounding, and what a spline cannot follow */
+#define LONGEST       1e3  /* a field's own time, over that of the data: none where it is steady */
 #define SMOOTHER_STEP 30.0
 
 struct _p_DscSplineSearch {
@@ -21,13 +23,14 @@ struct _p_DscSplineSearch {
   DscSplineSettings settings;
   DscSplineSolver   solver; /* (owned) */
   DscSplineWeights  weights;
-  double            smoothing;            /* roughness that cross-validation chose */
-  double            time[DSC_MAX_FIELDS]; /* rms(u) / rms(u_t) */
-  double           *smooth;               /* (owned) [nunknowns] */
-  double           *penalty;              /* (owned) [columns] */
-  double           *S, *b;                /* (owned) [columns][columns], [columns] */
-  DscSplineModel    model;                /* (owned) of all columns */
-  DscSplineFit      best, fit;            /* (owned) */
+  double            smoothing;              /* roughness that cross-validation chose */
+  double            square[DSC_MAX_FIELDS]; /* variance of u about its mean */
+  double            time[DSC_MAX_FIELDS];   /* rms(u) / rms(u_t) */
+  double           *smooth;                 /* (owned) [nunknowns] */
+  double           *penalty;                /* (owned) [columns] */
+  double           *S, *b;                  /* (owned) [columns][columns], [columns] */
+  DscSplineModel    model;                  /* (owned) of all columns */
+  DscSplineFit      best, fit;              /* (owned) */
   PetscInt          ntried, capacity;
   PetscBool        *tried; /* (owned) [capacity][columns] */
   PetscInt          iterations;
@@ -53,6 +56,26 @@ static PetscErrorCode complexity_of(const DscSplineProblem *p, PetscInt term, do
   PetscFunctionReturn(0);
 }
 
+/* The noise of a field, from its errors and the degrees of freedom that are left. */
+static double variance_of(const DscSplineSearch s, PetscInt f, double sse, double freedom)
+{
+  return PetscMax(sse / PetscMax(freedom, 1.0), PetscSqr(LEAST_NOISE) * s->square[f]);
+}
+
+static void set_squares(DscSplineSearch s)
+{
+  const DscSplineProblem *p = s->problem;
+
+  for (PetscInt f = 0; f < p->nfields; f++) {
+    double mean = 0.0;
+
+    for (PetscInt i = 0; i < p->nsamples; i++)
+      mean += DscSplineProblemFits(p, i, f) ? p->data->fields[f][i] / p->nfitted[f] : 0.0;
+    for (PetscInt i = 0; i < p->nsamples; i++)
+      s->square[f] += DscSplineProblemFits(p, i, f) ? PetscSqr(p->data->fields[f][i] - mean) / p->nfitted[f] : 0.0;
+  }
+}
+
 PetscErrorCode DscSplineSearchCreate(DscSplineProblem *problem, const DscSplineSettings *settings,
                                      DscSplineSearch *search)
 {
@@ -73,11 +96,13 @@ PetscErrorCode DscSplineSearchCreate(DscSplineProblem *problem, const DscSplineS
   PetscCall(DscSplineFitCreate(problem, &s->best));
   PetscCall(DscSplineFitCreate(problem, &s->fit));
   s->best.score = PETSC_MAX_REAL;
+  set_squares(s);
   for (PetscInt j = 0; j < columns; j++) {
     double complexity = 0.0;
 
     PetscCall(complexity_of(problem, j % problem->nterms, &complexity));
-    s->penalty[j] = log((double)problem->nsamples) + log((double)problem->nterms) + settings->complexity * complexity;
+    s->penalty[j] =
+        log(problem->nfitted[j / problem->nterms]) + log((double)problem->nterms) + settings->complexity * complexity;
   }
   PetscFunctionReturn(0);
 }
@@ -107,7 +132,7 @@ static PetscErrorCode set_weights(DscSplineSearch s, double lambda)
   PetscFunctionBeginUser;
   for (PetscInt f = 0; f < p->nfields; f++) {
     s->weights.equation[f] =
-        lambda * PetscSqr(s->time[f]) * (double)p->nsamples / ((double)p->npoints * s->weights.variance[f]);
+        lambda * PetscSqr(s->time[f]) * p->nfitted[f] / ((double)p->npoints * s->weights.variance[f]);
   }
   s->weights.roughness = s->smoothing * STRONG_ROUGH / lambda;
   PetscFunctionReturn(0);
@@ -117,21 +142,22 @@ static PetscErrorCode set_weights(DscSplineSearch s, double lambda)
 static PetscErrorCode cross_validate(DscSplineSearch s, double roughness, double *error)
 {
   const DscSplineProblem *p    = s->problem;
-  const double            N    = (double)p->nsamples;
   DscSplineWeights        none = {.roughness = 0.0};
   DscSplineValue          value;
-  double                  degrees;
+  double                  degrees[DSC_MAX_FIELDS];
 
   PetscFunctionBeginUser;
   for (PetscInt f = 0; f < p->nfields; f++) none.variance[f] = 1.0;
-  PetscCall(DscSplineSolverSmooth(&s->solver, roughness, s->settings.seed, s->fit.c, &degrees));
+  PetscCall(DscSplineSolverSmooth(&s->solver, roughness, s->settings.seed, s->fit.c, degrees));
   PetscCall(PetscArrayzero(s->fit.xi, s->fit.columns));
   PetscCall(DscSplineProblemEvaluate(s->problem, &none, s->fit.c, s->fit.xi, &value));
   *error = 0.0;
   for (PetscInt f = 0; f < p->nfields; f++) {
+    const double N = p->nfitted[f];
+
     *error +=
-        log(PetscMax(value.sse[f], 1e-300) / N / PetscSqr(PetscMax(1.0 - degrees / N, 1e-3))) / (double)p->nfields;
-    s->weights.variance[f] = PetscMax(value.sse[f], 1e-300) / PetscMax(N - degrees, 1.0);
+        log(variance_of(s, f, value.sse[f], N) / PetscSqr(PetscMax(1.0 - degrees[f] / N, 1e-3))) / (double)p->nfields;
+    s->weights.variance[f] = variance_of(s, f, value.sse[f], N - degrees[f]);
   }
   PetscFunctionReturn(0);
 }
@@ -139,6 +165,7 @@ static PetscErrorCode cross_validate(DscSplineSearch s, double roughness, double
 PetscErrorCode DscSplineSearchSmooth(DscSplineSearch s)
 {
   const DscSplineProblem *p    = s->problem;
+  const double            span = p->space.axis[0].last - p->space.axis[0].first;
   double                  best = PETSC_MAX_REAL, error, uu;
 
   PetscFunctionBeginUser;
@@ -154,12 +181,9 @@ PetscErrorCode DscSplineSearchSmooth(DscSplineSearch s)
   PetscCall(cross_validate(s, s->smoothing, &error));
   PetscCall(PetscArraycpy(s->smooth, s->fit.c, p->nunknowns));
   for (PetscInt f = 0; f < p->nfields; f++) {
-    double mean = 0.0, square = 0.0;
-
-    for (PetscInt i = 0; i < p->nsamples; i++) mean += p->data->fields[f][i] / (double)p->nsamples;
-    for (PetscInt i = 0; i < p->nsamples; i++) square += PetscSqr(p->data->fields[f][i] - mean) / (double)p->nsamples;
     PetscCall(DscSplineProblemMoments(s->problem, f, s->smooth, s->S, s->b, &uu));
-    s->time[f] = sqrt(PetscMax(square - s->weights.variance[f], 0.01 * square) / PetscMax(uu, 1e-300));
+    s->time[f] =
+        PetscMin(sqrt(PetscMax(s->square[f] - s->weights.variance[f], 0.01 * s->square[f]) / uu), LONGEST * span);
   }
   PetscCall(set_weights(s, s->settings.lambda));
   PetscFunctionReturn(0);
@@ -405,13 +429,13 @@ static PetscErrorCode settle(DscSplineSearch s)
 
 PetscErrorCode DscSplineSearchStart(DscSplineSearch s, PetscInt *iterations)
 {
-  double roughness = s->smoothing, *c, degrees;
+  double roughness = s->smoothing, *c, degrees[DSC_MAX_FIELDS];
 
   PetscFunctionBeginUser;
   PetscCall(try_continuation(s));
   PetscCall(PetscMalloc1(s->problem->nunknowns, &c));
   for (PetscInt k = 0; k < SMOOTHERS; k++, roughness *= SMOOTHER_STEP) {
-    PetscCall(DscSplineSolverSmooth(&s->solver, roughness, s->settings.seed, c, &degrees));
+    PetscCall(DscSplineSolverSmooth(&s->solver, roughness, s->settings.seed, c, degrees));
     PetscCall(try_forward(s, c));
   }
   PetscCall(PetscFree(c));
@@ -476,9 +500,10 @@ PetscErrorCode DscSplineSearchGetBest(DscSplineSearch s, DscSplineFit **fit, Dsc
 PetscErrorCode DscSplineSearchPolish(DscSplineSearch s, double lambda)
 {
   const DscSplineProblem *p = s->problem;
-  double                  change;
+  double                  change, all = 0.0;
 
   PetscFunctionBeginUser;
+  for (PetscInt f = 0; f < p->nfields; f++) all += p->nfitted[f];
   PetscCall(set_weights(s, lambda));
   for (PetscInt k = 0; k < MAX_POLISH; k++) {
     PetscCall(
@@ -486,8 +511,8 @@ PetscErrorCode DscSplineSearchPolish(DscSplineSearch s, double lambda)
     PetscCall(DscSplineSolverDegrees(&s->solver, &s->weights, &s->best, s->settings.seed, &s->best.degrees));
     change = 0.0;
     for (PetscInt f = 0; f < p->nfields; f++) {
-      const double variance = PetscMax(s->best.value.sse[f], 1e-300) /
-                              PetscMax((double)p->nsamples - s->best.degrees / (double)p->nfields, 1.0);
+      const double freedom  = p->nfitted[f] - s->best.degrees * (p->nfitted[f] / all);
+      const double variance = variance_of(s, f, s->best.value.sse[f], freedom);
 
       change                 = PetscMax(change, fabs(log(variance / s->weights.variance[f])));
       s->weights.variance[f] = variance;

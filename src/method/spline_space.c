@@ -72,6 +72,25 @@ PetscErrorCode DscSplineSpaceDestroy(DscSplineSpace *space)
   PetscFunctionReturn(0);
 }
 
+void DscSplineSpaceGetSize(PetscInt naxes, const PetscInt intervals[], const PetscInt degree[], double *n,
+                           double *bandwidth)
+{
+  *n         = 1.0;
+  *bandwidth = 0.0;
+  for (PetscInt a = 0; a < naxes; a++) {
+    const PetscInt own    = intervals[a] + degree[a];
+    double         stride = 1.0; /* as in set_strides() */
+
+    for (PetscInt b = 0; b < naxes; b++) {
+      const PetscInt other = intervals[b] + degree[b];
+
+      if (other < own || (other == own && b < a)) stride *= (double)other;
+    }
+    *n *= (double)own;
+    *bandwidth += (double)degree[a] * stride;
+  }
+}
+
 /* With s the place in the interval, 0 to 1: the values of degree q = p - order by de Boor's recursion, which for equal
    intervals divides by q only; then d/ds B_{j,p} = B_{j-1,p-1} - B_{j,p-1}, `order` times. */
 PetscInt DscSplineAxisEvaluate(const DscSplineAxis *axis, double x, PetscInt order, double values[])
@@ -118,4 +137,15 @@ PetscErrorCode DscSplineSpaceEvaluate(const DscSplineSpace *space, const double 
     for (PetscInt a = 0; a < space->naxes; a++) values[l] *= part[a][space->along[l * space->naxes + a]];
   }
   PetscFunctionReturn(0);
+}
+
+void DscSplineSpaceAddToBand(const DscSplineSpace *s, PetscInt base, const double v[], double weight, double band[])
+{
+  const PetscInt ld = s->bandwidth + 1;
+
+  for (PetscInt b = 0; b < s->nlocal; b++) {
+    double *column = band + (size_t)(base + s->local[b]) * (size_t)ld;
+
+    for (PetscInt a = b; a < s->nlocal; a++) column[s->local[a] - s->local[b]] += weight * v[a] * v[b];
+  }
 }

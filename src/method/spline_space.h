@@ -31,10 +31,16 @@ typedef struct {
 /* The axes' numbers are chosen so that the band is narrow. Not collective, like all below. */
 PETSC_INTERN PetscErrorCode DscSplineSpaceCreate(PetscInt naxes, const DscSplineAxis axes[], DscSplineSpace *space);
 PETSC_INTERN PetscErrorCode DscSplineSpaceDestroy(DscSplineSpace *space);
+/* Functions and bandwidth of the space with these intervals and degrees [naxes], as doubles: it may be too large to be. */
+PETSC_INTERN void DscSplineSpaceGetSize(PetscInt naxes, const PetscInt intervals[], const PetscInt degree[], double *n,
+                                        double *bandwidth);
 /* The degree + 1 functions that are not 0 at x, derived `order` times: values[degree + 1]. Returns the interval of x. */
 PETSC_INTERN PetscInt DscSplineAxisEvaluate(const DscSplineAxis *axis, double x, PetscInt order, double values[]);
 /* values[nlocal] of the derivative with order[axis] at the point x[naxes]; *base: number of the first function. */
 PETSC_INTERN PetscErrorCode DscSplineSpaceEvaluate(const DscSplineSpace *space, const double x[],
                                                    const PetscInt order[], PetscInt *base, double values[]);
+/* A band [n][bandwidth + 1] of lower columns += weight v v', for values v[nlocal] from function `base` on. */
+PETSC_INTERN void DscSplineSpaceAddToBand(const DscSplineSpace *space, PetscInt base, const double v[], double weight,
+                                          double band[]);
 
 #endif

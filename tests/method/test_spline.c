@@ -288,9 +288,6 @@ static void test_refusals(PETSC_UNUSED void **state)
 {
   DscOptions base = options_of(NULL, "data_source", "burgers", "approximator", "spline", NULL), options;
 
-  options = options_of(base, "data_test_fraction", "0.2", NULL);
-  check_fails(options, PETSC_ERR_USER_INPUT, "nothing is tested");
-  CALL(DscOptionsDestroy(&options));
   options = options_of(base, "data_distribution", "sharded", NULL);
   check_fails(options, PETSC_ERR_USER_INPUT, "every rank has all data");
   CALL(DscOptionsDestroy(&options));
