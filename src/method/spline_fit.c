@@ -1,13 +1,7 @@
 #include "method/spline_fit.h"
+#include "method/spline_band.h"
 
 #include <petscblaslapack.h>
-
-#define LAPACKpbtrf_ PETSCBLAS(pbtrf, PBTRF) /* Cholesky of a band */
-#define LAPACKpbtrs_ PETSCBLAS(pbtrs, PBTRS)
-BLAS_EXTERN void LAPACKpbtrf_(const char *, const PetscBLASInt *, const PetscBLASInt *, double *, const PetscBLASInt *,
-                              PetscBLASInt *);
-BLAS_EXTERN void LAPACKpbtrs_(const char *, const PetscBLASInt *, const PetscBLASInt *, const PetscBLASInt *,
-                              const double *, const PetscBLASInt *, double *, const PetscBLASInt *, PetscBLASInt *);
 
 #define MAX_TRIALS  12 /* dampings tried for one step */
 #define FIRST_DAMP  1e-4
@@ -78,30 +72,6 @@ PetscErrorCode DscSplineSolverDestroy(DscSplineSolver *solver)
 
 /* ---- linear algebra ----------------------------------------------------------------------------------------- */
 
-/* The factor of band [n][bandwidth + 1], in place; *ok is false where it is not positive definite. */
-static PetscErrorCode factor_band(PetscInt n, PetscInt bandwidth, double band[], PetscBool *ok)
-{
-  const PetscBLASInt bn = (PetscBLASInt)n, kd = (PetscBLASInt)bandwidth, ld = kd + 1;
-  PetscBLASInt       info;
-
-  PetscFunctionBeginUser;
-  PetscCallBLAS("LAPACKpbtrf", LAPACKpbtrf_("L", &bn, &kd, band, &ld, &info));
-  *ok = (PetscBool)(info == 0);
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode solve_band(PetscInt n, PetscInt bandwidth, const double factor[], PetscInt columns, double x[])
-{
-  const PetscBLASInt bn = (PetscBLASInt)n, kd = (PetscBLASInt)bandwidth, ld = kd + 1, m = (PetscBLASInt)columns;
-  PetscBLASInt       info;
-
-  PetscFunctionBeginUser;
-  if (columns == 0) PetscFunctionReturn(0);
-  PetscCallBLAS("LAPACKpbtrs", LAPACKpbtrs_("L", &bn, &kd, &m, factor, &ld, x, &bn, &info));
-  PetscCheck(info == 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "pbtrs: %d", (int)info);
-  PetscFunctionReturn(0);
-}
-
 /* H with its diagonal times 1 + damping, factored. A function that nothing determines gets a little of its own. */
 static PetscErrorCode factor_system(DscSplineSolver *s, double damping, PetscBool *ok)
 {
@@ -112,7 +82,7 @@ static PetscErrorCode factor_system(DscSplineSolver *s, double damping, PetscBoo
   PetscCall(PetscArraycpy(s->H, s->system.H, n * ld));
   for (size_t k = 0; k < n; k++) mean += s->H[k * ld] / (double)n;
   for (size_t k = 0; k < n; k++) s->H[k * ld] = s->H[k * ld] * (1.0 + damping) + 1e-11 * mean;
-  PetscCall(factor_band(s->problem->nunknowns, s->problem->bandwidth, s->H, ok));
+  PetscCall(DscSplineBandFactor(s->problem->nunknowns, s->problem->bandwidth, s->H, ok));
   PetscFunctionReturn(0);
 }
 
@@ -156,7 +126,7 @@ static PetscErrorCode eliminate(DscSplineSolver *s, const PetscBool active[], Pe
     PetscCall(PetscArraycpy(s->rhs + (size_t)(*n)++ * P, s->system.C + (size_t)j * P, P));
   }
   PetscCall(PetscArraycpy(s->rhs + (size_t)*n * P, s->system.gc, P));
-  PetscCall(solve_band(s->problem->nunknowns, s->problem->bandwidth, s->H, *n + 1, s->rhs));
+  PetscCall(DscSplineBandSolve(s->problem->nunknowns, s->problem->bandwidth, s->H, *n + 1, s->rhs));
   PetscFunctionReturn(0);
 }
 
@@ -312,7 +282,7 @@ static PetscErrorCode estimate_trace(DscSplineSolver *s, PetscInt first, PetscIn
       }
     }
     PetscCall(PetscArraycpy(z, x, n));
-    PetscCall(solve_band(n, bandwidth, factor, 1, z));
+    PetscCall(DscSplineBandSolve(n, bandwidth, factor, 1, z));
     *trace += dot((size_t)n, x, z) / (double)PROBES;
   }
   PetscFunctionReturn(0);
@@ -328,12 +298,12 @@ PetscErrorCode DscSplineSolverSmooth(DscSplineSolver *s, double roughness, uint6
     degrees[f] = degrees[0];
     if (f < p->nbands) {
       PetscCall(DscSplineProblemSmoother(p, f, roughness, s->H));
-      PetscCall(factor_band(p->space.n, p->space.bandwidth, s->H, &ok));
+      PetscCall(DscSplineBandFactor(p->space.n, p->space.bandwidth, s->H, &ok));
       PetscCheck(ok, PETSC_COMM_SELF, PETSC_ERR_FP, "the smoothing spline's system is singular");
       PetscCall(estimate_trace(s, f, 1, p->space.bandwidth, s->H, seed, &degrees[f]));
     }
     for (PetscInt i = 0; i < p->space.n; i++) s->rhs[i] = p->By[i * p->nfields + f];
-    PetscCall(solve_band(p->space.n, p->space.bandwidth, s->H, 1, s->rhs));
+    PetscCall(DscSplineBandSolve(p->space.n, p->space.bandwidth, s->H, 1, s->rhs));
     for (PetscInt i = 0; i < p->space.n; i++) c[i * p->nfields + f] = s->rhs[i];
   }
   PetscFunctionReturn(0);
@@ -347,11 +317,11 @@ PetscErrorCode DscSplineSolverProject(DscSplineSolver *s, const DscSplineProblem
 
   PetscFunctionBeginUser;
   PetscCall(DscSplineProblemProject(p, other, from, s->H, c));
-  PetscCall(factor_band(p->space.n, p->space.bandwidth, s->H, &ok));
+  PetscCall(DscSplineBandFactor(p->space.n, p->space.bandwidth, s->H, &ok));
   PetscCheck(ok, PETSC_COMM_SELF, PETSC_ERR_FP, "the projection's system is singular");
   for (PetscInt f = 0; f < p->nfields; f++) {
     for (PetscInt i = 0; i < p->space.n; i++) s->rhs[i] = c[i * p->nfields + f];
-    PetscCall(solve_band(p->space.n, p->space.bandwidth, s->H, 1, s->rhs));
+    PetscCall(DscSplineBandSolve(p->space.n, p->space.bandwidth, s->H, 1, s->rhs));
     for (PetscInt i = 0; i < p->space.n; i++) c[i * p->nfields + f] = s->rhs[i];
   }
   PetscFunctionReturn(0);

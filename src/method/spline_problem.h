@@ -20,6 +20,7 @@
 #include "method/spline_space.h"
 
 #define DSC_SPLINE_GAUSS 2     /* points along each axis of an interval */
+#define DSC_SPLINE_PAD   8     /* numbers that are added at once */
 #define DSC_SPLINE_RIM   1e-13 /* functions at the rim may see no sample: they get this square of their own */
 
 /* Weights of v: one of each a field. */
@@ -45,19 +46,25 @@ typedef struct {
   double           *rows;                    /* (owned) [nsamples][nlocal] of B, of all samples */
   PetscInt         *cell_base;               /* (owned) [ncells] */
   double           *cell; /* (owned) [nfeatures][ngauss][nlocal]: the features as rows, alike in all intervals */
-  double           *cell_transposed; /* (owned) [nfeatures][nlocal][ngauss] the same */
-  double           *BB;              /* (owned) [nbands][functions][space.bandwidth + 1] B'B */
-  double           *K;               /* (owned) [functions][space.bandwidth + 1] the roughness */
-  double           *By;              /* (owned) [nunknowns] */
-  /* One group of intervals at a time, (owned), lanes fastest. */
-  double *phi, *phibar, *theta, *thetabar, *residual;
-  double *J, *A; /* (owned) [ngauss][local unknowns], [local unknowns] */
+  /* The unknowns of a cell follow on each other in runs along the first axis: each `run` long, padded to `width`. */
+  PetscInt order[DSC_MAX_COORDINATES]; /* the axes, fastest first; cells are counted so too */
+  PetscInt run, nruns, width;
+  double  *padded; /* (owned) [nfeatures][ngauss][nruns][width] the rows again, with 0 for the other fields */
+  double  *BB;     /* (owned) [nbands][functions][space.bandwidth + 1] B'B */
+  double  *K;      /* (owned) [functions][space.bandwidth + 1] the roughness */
+  double  *By;     /* (owned) [nunknowns] */
+  /* One group of so many intervals at a time, (owned); point g of its interval k is lane g * group + k. */
+  PetscInt group;
+  double  *phi, *phibar, *theta, *thetabar, *residual;
+  double  *local; /* (owned) [nfields][nlocal][group] coefficients */
+  double  *J;     /* (owned) [ngauss][nruns][width] of one field's residual in one interval */
+  double  *work;  /* (owned) [2][functions] */
 } DscSplineProblem;
 
 /* The Gauss-Newton system, gradient included. Columns: unknowns of the equation, field * nterms + term. */
 typedef struct {
-  double *H;  /* (owned) [nunknowns][bandwidth + 1] lower band, column by column */
-  double *C;  /* (owned) [columns][nunknowns] */
+  double *H;  /* (owned) [nunknowns][bandwidth + 1] and padding: lower band, column by column */
+  double *C;  /* (owned) [columns][nunknowns] and padding */
   double *D;  /* (owned) [columns][columns] */
   double *gc; /* (owned) [nunknowns] half the gradient of v by c */
   double *gx; /* (owned) [columns] and by xi */
@@ -66,6 +73,7 @@ typedef struct {
 /* What v is made of. */
 typedef struct {
   double v, sse[DSC_MAX_FIELDS], residual[DSC_MAX_FIELDS]; /* |u - Bc|^2, |r|^2 */
+  double rough;                                            /* eta c'Kc, a part of v */
 } DscSplineValue;
 
 /* Whether a value is fitted. */
@@ -85,6 +93,11 @@ PETSC_INTERN double DscSplineProblemBytes(const DscDataSet *data, DscLibrary lib
                                           const PetscInt degree[]);
 PETSC_INTERN PetscErrorCode DscSplineSystemCreate(const DscSplineProblem *problem, DscSplineSystem *system);
 PETSC_INTERN PetscErrorCode DscSplineSystemDestroy(DscSplineSystem *system);
+/* Place x [ncoordinates] of point g of a cell. */
+PETSC_INTERN void DscSplineProblemGetPoint(const DscSplineProblem *problem, PetscInt cell, PetscInt g, double x[]);
+/* Features, terms and residuals of the cells from `first` on, on the lanes; those without a point are 0. *count: cells. */
+PETSC_INTERN PetscErrorCode DscSplinePointsEvaluate(DscSplineProblem *problem, PetscInt first, const double c[],
+                                                    const double xi[], PetscInt *count);
 /* v at (c, xi); xi [nfields][nterms]. */
 PETSC_INTERN PetscErrorCode DscSplineProblemEvaluate(DscSplineProblem *problem, const DscSplineWeights *weights,
                                                      const double c[], const double xi[], DscSplineValue *value);

@@ -1,4 +1,5 @@
 /* The samples' side of the least-squares problem: rows of B, B'B and B'y of the values that are fitted, their errors. */
+#include "method/spline_band.h"
 #include "method/spline_problem.h"
 
 PetscBool DscSplineSamplesAlike(const DscDataSet *data)
@@ -82,35 +83,39 @@ PetscErrorCode DscSplineProblemSmoother(const DscSplineProblem *p, PetscInt fiel
   PetscFunctionReturn(0);
 }
 
-/* One field's part. */
-static void assemble_field(const DscSplineProblem *p, PetscInt f, const DscSplineWeights *weights, const double c[],
-                           DscSplineSystem *system)
+/* One field's part: its entries of the band, and their product with c. */
+static PetscErrorCode assemble_field(const DscSplineProblem *p, PetscInt f, const DscSplineWeights *weights,
+                                     const double c[], DscSplineSystem *system)
 {
-  const PetscInt nf = p->nfields, bandwidth = p->space.bandwidth;
-  const size_t   ld = (size_t)p->bandwidth + 1;
-  const double  *BB = samples_band(p, f);
+  const PetscInt nf = p->nfields, m = p->space.bandwidth + 1, n = p->space.n;
+  const size_t   ld   = (size_t)p->bandwidth + 1;
+  const double   data = 1.0 / weights->variance[f], rough = weights->roughness / weights->variance[f];
+  double        *x = p->work, *y = p->work + n;
 
-  for (PetscInt i = 0; i < p->space.n; i++) {
-    const size_t   column = (size_t)i * (size_t)(bandwidth + 1);
-    const PetscInt k      = i * nf + f;
+  PetscFunctionBeginUser;
+  for (PetscInt i = 0; i < n; i++) {
+    const double *restrict BB = samples_band(p, f) + (size_t)i * (size_t)m, *restrict K = p->K + (size_t)i * (size_t)m;
+    double *restrict H = system->H + (size_t)(i * nf + f) * ld;
 
-    for (PetscInt d = 0; d <= PetscMin(bandwidth, p->space.n - 1 - i); d++) {
-      const PetscInt m = (i + d) * nf + f;
-      const double h = (BB[column + (size_t)d] + weights->roughness * p->K[column + (size_t)d]) / weights->variance[f];
-
-      system->H[(size_t)k * ld + (size_t)(d * nf)] = h;
-      system->gc[m] += h * c[k];
-      if (d > 0) system->gc[k] += h * c[m];
+    if (nf == 1) {
+      for (PetscInt d = 0; d < m; d++) H[d] = data * BB[d] + rough * K[d];
+    } else {
+      for (PetscInt d = 0; d < m; d++) H[d * nf] = data * BB[d] + rough * K[d];
     }
+    x[i] = c[i * nf + f];
   }
+  PetscCall(DscSplineBandMultiply(n, p->space.bandwidth, samples_band(p, f), x, y));
+  for (PetscInt i = 0; i < n; i++) system->gc[i * nf + f] = data * (y[i] - p->By[i * nf + f]);
+  PetscCall(DscSplineBandMultiply(n, p->space.bandwidth, p->K, x, y));
+  for (PetscInt i = 0; i < n; i++) system->gc[i * nf + f] += rough * y[i];
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode DscSplineSamplesAssemble(const DscSplineProblem *p, const DscSplineWeights *weights, const double c[],
                                         DscSplineSystem *system)
 {
   PetscFunctionBeginUser;
-  PetscCall(PetscArrayzero(system->H, (size_t)p->nunknowns * ((size_t)p->bandwidth + 1)));
-  for (PetscInt k = 0; k < p->nunknowns; k++) system->gc[k] = -p->By[k] / weights->variance[k % p->nfields];
-  for (PetscInt f = 0; f < p->nfields; f++) assemble_field(p, f, weights, c, system);
+  if (p->nfields > 1) PetscCall(PetscArrayzero(system->H, (size_t)p->nunknowns * ((size_t)p->bandwidth + 1)));
+  for (PetscInt f = 0; f < p->nfields; f++) PetscCall(assemble_field(p, f, weights, c, system));
   PetscFunctionReturn(0);
 }

@@ -9,10 +9,15 @@
 #define POLISH_GAIN   1e-3
 #define MAX_POLISH    8
 #define STRONG_ROUGH  1e-2 /* roughness kept where the equation does the smoothing, over lambda */
+#define WEAK_ROUGH    0.1  /* and at most */
 #define WEAKEST       3e-3 /* of lambda, where a continuation begins */
 #define WEAK_STEP     4.0
-#define SELECTIONS    3 /* of terms at each strength */
-#define PATH_TERMS    6 /* of the sets tried at each strength, at most, a field */
+#define SELECTIONS    3  /* of terms at each strength */
+#define PATH_TERMS    6  /* of the sets tried at each strength, at most, a field */
+#define CONTINUATION  6  /* iterations at each strength, at most */
+#define KEPT          8  /* sets from which the search may go on, */
+#define MARGIN        40 /* as long as their score is as near to the best one, */
+#define EXPANSIONS    3  /* and that many in a row did not find a better one */
 #define SMOOTHERS     3
 #define LEAST_NOISE   1e-5 /* of a field's standard deviation: rounding, and what a spline cannot follow */
 #define LONGEST       1e3  /* a field's own time, over that of the data: none where it is steady */
@@ -31,8 +36,10 @@ struct _p_DscSplineSearch {
   double           *S, *b;                  /* (owned) [columns][columns], [columns] */
   DscSplineModel    model;                  /* (owned) of all columns */
   DscSplineFit      best, fit;              /* (owned) */
+  DscSplineFit      kept[KEPT];             /* (owned) the best fits of different sets, in no order */
+  PetscBool         expanded[KEPT];         /* their neighbours had their turn */
   PetscInt          ntried, capacity;
-  PetscBool        *tried; /* (owned) [capacity][columns] */
+  PetscBool        *tried; /* (owned) [capacity][columns] sets that need no other fit */
   PetscInt          iterations;
 };
 
@@ -95,6 +102,10 @@ PetscErrorCode DscSplineSearchCreate(DscSplineProblem *problem, const DscSplineS
   PetscCall(DscSplineSolverCreate(problem, &s->solver));
   PetscCall(DscSplineFitCreate(problem, &s->best));
   PetscCall(DscSplineFitCreate(problem, &s->fit));
+  for (PetscInt k = 0; k < KEPT; k++) {
+    PetscCall(DscSplineFitCreate(problem, &s->kept[k]));
+    s->kept[k].score = PETSC_MAX_REAL;
+  }
   s->best.score = PETSC_MAX_REAL;
   set_squares(s);
   for (PetscInt j = 0; j < columns; j++) {
@@ -117,6 +128,7 @@ PetscErrorCode DscSplineSearchDestroy(DscSplineSearch *search)
   PetscCall(DscSplineModelDestroy(&s->model));
   PetscCall(PetscFree(s->tried));
   PetscCall(DscSplineSolverDestroy(&s->solver));
+  for (PetscInt k = 0; k < KEPT; k++) PetscCall(DscSplineFitDestroy(&s->kept[k]));
   PetscCall(DscSplineFitDestroy(&s->best));
   PetscCall(DscSplineFitDestroy(&s->fit));
   PetscCall(PetscFree(*search));
@@ -134,7 +146,7 @@ static PetscErrorCode set_weights(DscSplineSearch s, double lambda)
     s->weights.equation[f] =
         lambda * PetscSqr(s->time[f]) * p->nfitted[f] / ((double)p->npoints * s->weights.variance[f]);
   }
-  s->weights.roughness = s->smoothing * STRONG_ROUGH / lambda;
+  s->weights.roughness = s->smoothing * PetscMin(STRONG_ROUGH / lambda, WEAK_ROUGH);
   PetscFunctionReturn(0);
 }
 
@@ -200,7 +212,7 @@ static PetscBool was_tried(DscSplineSearch s, const PetscBool active[])
   return PETSC_FALSE;
 }
 
-/* A set whose fit has converged needs no other; one that got stuck may have better luck from elsewhere. */
+/* A set needs no other fit: this one converged, or began without another equation's bend. */
 static PetscErrorCode remember(DscSplineSearch s, const PetscBool active[])
 {
   const size_t n = (size_t)s->fit.columns, bytes = n * sizeof(PetscBool);
@@ -242,20 +254,67 @@ static PetscErrorCode log_fit(const DscSplineSearch s)
   PetscFunctionReturn(0);
 }
 
-/* Fits s->fit, whose c, xi and active are set, unless that set has had its turn; *better: it is the new best. */
-static PetscErrorCode fit_and_compare(DscSplineSearch s, DscSplineFit *best)
+static PetscBool same_set(const DscSplineFit *a, const DscSplineFit *b)
+{
+  return (PetscBool)(memcmp(a->active, b->active, (size_t)a->columns * sizeof(PetscBool)) == 0);
+}
+
+/* Keeps s->fit: in the place of a worse fit of the same set, or of the worst one. */
+static PetscErrorCode keep(DscSplineSearch s)
+{
+  PetscInt place = 0;
+
+  PetscFunctionBeginUser;
+  for (PetscInt k = 0; k < KEPT; k++) {
+    if (s->kept[k].score < PETSC_MAX_REAL && same_set(&s->kept[k], &s->fit)) {
+      if (s->fit.score < s->kept[k].score) PetscCall(DscSplineFitCopy(&s->fit, &s->kept[k]));
+      PetscFunctionReturn(0);
+    }
+    if (s->kept[k].score > s->kept[place].score) place = k;
+  }
+  if (s->fit.score >= s->kept[place].score) PetscFunctionReturn(0);
+  PetscCall(DscSplineFitCopy(&s->fit, &s->kept[place]));
+  s->expanded[place] = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+/* Brings s->fit from the strength `lambda` of the equation to the last but one, in steps: from a spline that no equation has
+   bent, few fits reach their minimum otherwise. *hopeless: v is above the goal already, and a stronger equation will not
+   lower it. Leaves the full weights. */
+static PetscErrorCode strengthen(DscSplineSearch s, double lambda, double goal, PetscBool *hopeless)
+{
+  PetscFunctionBeginUser;
+  *hopeless = PETSC_FALSE;
+  for (; lambda < s->settings.lambda && !*hopeless; lambda *= WEAK_STEP) {
+    PetscCall(set_weights(s, lambda));
+    PetscCall(DscSplineSolverFit(&s->solver, &s->weights, CONTINUATION, SEARCH_GAIN, PETSC_MAX_REAL, &s->fit));
+    *hopeless = (PetscBool)(s->fit.value.v - s->fit.value.rough > goal);
+  }
+  PetscCall(set_weights(s, s->settings.lambda));
+  PetscFunctionReturn(0);
+}
+
+/* Fits s->fit, whose c, xi and active are set, unless that set has had its turn; better than `best`: goes there. lambda: the
+   strength of the equation for which c was made; less than the full one: it is strengthened on the way. */
+static PetscErrorCode fit_and_compare(DscSplineSearch s, double lambda, DscSplineFit *best)
 {
   const double penalty = penalty_of(s, s->fit.active);
+  PetscBool    hopeless;
 
   PetscFunctionBeginUser;
   if (was_tried(s, s->fit.active)) PetscFunctionReturn(0);
   s->fit.iterations = 0;
-  PetscCall(
-      DscSplineSolverFit(&s->solver, &s->weights, s->settings.iterations, SEARCH_GAIN, best->score - penalty, &s->fit));
+  PetscCall(strengthen(s, lambda, best->score + MARGIN - penalty, &hopeless));
+  if (!hopeless) {
+    PetscCall(DscSplineSolverFit(&s->solver, &s->weights, s->settings.iterations, SEARCH_GAIN,
+                                 best->score + MARGIN - penalty, &s->fit));
+  }
   s->iterations += s->fit.iterations;
   s->fit.score = s->fit.value.v + penalty;
-  if (s->fit.converged) PetscCall(remember(s, s->fit.active));
+  if (hopeless || s->fit.converged || lambda < s->settings.lambda) PetscCall(remember(s, s->fit.active));
   PetscCall(log_fit(s));
+  if (hopeless) PetscFunctionReturn(0);
+  PetscCall(keep(s));
   if (s->fit.score < best->score) PetscCall(DscSplineFitCopy(&s->fit, best));
   PetscFunctionReturn(0);
 }
@@ -267,7 +326,7 @@ static PetscErrorCode try_start(DscSplineSearch s, const PetscBool active[], con
   PetscCall(PetscArraycpy(s->fit.c, c, s->problem->nunknowns));
   PetscCall(PetscArraycpy(s->fit.active, active, s->fit.columns));
   PetscCall(PetscArrayzero(s->fit.xi, s->fit.columns)); /* the first step finds them */
-  PetscCall(fit_and_compare(s, &s->best));
+  PetscCall(fit_and_compare(s, s->settings.lambda * WEAKEST, &s->best));
   PetscFunctionReturn(0);
 }
 
@@ -299,10 +358,10 @@ static PetscErrorCode try_forward(DscSplineSearch s, const double c[])
 
 /* ---- search ------------------------------------------------------------------------------------------------- */
 
-/* The model's terms and one more, `added` (-1: none), from the spline of `from` and the model's coefficients; afresh: from
-   the smoothing spline and none. */
-static PetscErrorCode try_change(DscSplineSearch s, const DscSplineFit *from, const PetscBool active[], PetscInt added,
-                                 PetscBool afresh, DscSplineFit *best)
+/* The model's terms and one more, `added` (-1: none), from the spline of `from`, made for the strength lambda, and the model's
+   coefficients; afresh: from the smoothing spline and none. */
+static PetscErrorCode try_change(DscSplineSearch s, const DscSplineFit *from, double lambda, const PetscBool active[],
+                                 PetscInt added, PetscBool afresh, DscSplineFit *best)
 {
   PetscFunctionBeginUser;
   PetscCall(PetscArraycpy(s->fit.c, afresh ? s->smooth : from->c, from->nunknowns));
@@ -313,7 +372,7 @@ static PetscErrorCode try_change(DscSplineSearch s, const DscSplineFit *from, co
     s->fit.xi[added]     = s->model.value[added];
   }
   if (afresh) PetscCall(PetscArrayzero(s->fit.xi, from->columns)); /* the first step finds them */
-  PetscCall(fit_and_compare(s, best));
+  PetscCall(fit_and_compare(s, afresh ? s->settings.lambda * WEAKEST : lambda, best));
   PetscFunctionReturn(0);
 }
 
@@ -334,7 +393,7 @@ static PetscErrorCode try_neighbours(DscSplineSearch s, const DscSplineFit *from
     if (out >= 0) active[out] = PETSC_FALSE;
     PetscCall(DscSplineModelGains(m, n, s->S, s->b, active));
     if (out >= 0) {
-      PetscCall(try_change(s, from, active, -1, afresh, best));
+      PetscCall(try_change(s, from, s->settings.lambda, active, -1, afresh, best));
       m->gain[out] = 0.0;
     }
     for (PetscInt k = 0; k < (out < 0 ? ADDITIONS : PetscMax(EXCHANGES / from->nactive, LEAST_EACH)); k++) {
@@ -342,16 +401,16 @@ static PetscErrorCode try_neighbours(DscSplineSearch s, const DscSplineFit *from
 
       if (j < 0) break;
       m->gain[j] = 0.0;
-      PetscCall(try_change(s, from, active, j, afresh, best));
+      PetscCall(try_change(s, from, s->settings.lambda, active, j, afresh, best));
     }
   }
   PetscCall(PetscFree(active));
   PetscFunctionReturn(0);
 }
 
-/* The sets of 1, 2, ... terms a field that forward selection finds on the information at `fit`, each with a fit of its own
-   under the full equation from there. */
-static PetscErrorCode try_path(DscSplineSearch s, const DscSplineFit *fit)
+/* The sets of 1, 2, ... terms a field that forward selection finds on the information at `fit`, made for the strength lambda,
+   each with a fit of its own from there. */
+static PetscErrorCode try_path(DscSplineSearch s, const DscSplineFit *fit, double lambda)
 {
   const PetscInt M = s->problem->nterms, nfields = s->problem->nfields;
   PetscBool     *active;
@@ -367,7 +426,7 @@ static PetscErrorCode try_path(DscSplineSearch s, const DscSplineFit *fit)
       if (j >= 0) active[f * M + j] = PETSC_TRUE;
     }
     PetscCall(DscSplineModelGains(&s->model, fit->columns, s->S, s->b, active));
-    PetscCall(try_change(s, fit, active, -1, PETSC_FALSE, &s->best));
+    PetscCall(try_change(s, fit, lambda, active, -1, PETSC_FALSE, &s->best));
   }
   PetscCall(PetscFree(active));
   PetscFunctionReturn(0);
@@ -387,21 +446,19 @@ static PetscErrorCode try_continuation(DscSplineSearch s)
   for (double lambda = s->settings.lambda * WEAKEST; lambda < s->settings.lambda; lambda *= WEAK_STEP) {
     for (PetscInt k = 0; k < SELECTIONS; k++) {
       PetscCall(set_weights(s, lambda));
-      s->weights.roughness = s->smoothing * PetscMin(STRONG_ROUGH / lambda, 0.1);
-      fit.iterations       = 0;
+      fit.iterations = 0;
       PetscCall(DscSplineSolverFit(&s->solver, &s->weights, 6, SEARCH_GAIN, PETSC_MAX_REAL, &fit));
       s->iterations += fit.iterations;
       PetscCall(DscSplineSolverInformation(&s->solver, &s->weights, &fit, s->S, s->b));
       PetscCall(DscSplineModelSelect(&s->model, s->S, s->b, s->penalty, fit.active));
       PetscCall(PetscArraycpy(fit.xi, s->model.x, n));
     }
-    PetscCall(set_weights(s, s->settings.lambda));
-    PetscCall(try_path(s, &fit));
+    PetscCall(try_path(s, &fit, lambda));
     if (lambda * WEAK_STEP * WEAK_STEP >= s->settings.lambda) {
       PetscCall(PetscArraycpy(s->fit.c, fit.c, p->nunknowns));
       PetscCall(PetscArraycpy(s->fit.active, fit.active, n));
       PetscCall(PetscArraycpy(s->fit.xi, fit.xi, n));
-      PetscCall(fit_and_compare(s, &s->best));
+      PetscCall(fit_and_compare(s, lambda, &s->best));
     }
   }
   PetscCall(DscSplineFitDestroy(&fit));
@@ -422,7 +479,7 @@ static PetscErrorCode settle(DscSplineSearch s)
     PetscCall(PetscArraycpy(s->fit.active, s->best.active, n));
     PetscCall(DscSplineModelSelect(&s->model, s->S, s->b, s->penalty, s->fit.active));
     PetscCall(PetscArraycpy(s->fit.xi, s->model.x, n));
-    PetscCall(fit_and_compare(s, &s->best));
+    PetscCall(fit_and_compare(s, s->settings.lambda, &s->best));
   } while (s->best.score < score);
   PetscFunctionReturn(0);
 }
@@ -444,21 +501,39 @@ PetscErrorCode DscSplineSearchStart(DscSplineSearch s, PetscInt *iterations)
   PetscFunctionReturn(0);
 }
 
+/* The best kept set whose neighbours are untried and whose score is near the best; -1: none. */
+static PetscInt next_set(const DscSplineSearch s)
+{
+  PetscInt place = -1;
+
+  for (PetscInt k = 0; k < KEPT; k++) {
+    if (s->expanded[k] || s->kept[k].score > s->best.score + MARGIN) continue;
+    if (place < 0 || s->kept[k].score < s->kept[place].score) place = k;
+  }
+  return place;
+}
+
 PetscErrorCode DscSplineSearchRun(DscSplineSearch s, DscSplineReport report, void *context, PetscInt *iterations)
 {
   DscSplineFit from;
   PetscBool    stop = PETSC_FALSE;
+  PetscInt     place;
 
   PetscFunctionBeginUser;
   PetscCall(DscSplineFitCreate(s->problem, &from));
-  do {
-    PetscCall(DscSplineFitCopy(&s->best, &from));
+  for (PetscInt misses = 0; misses < EXPANSIONS && (place = next_set(s)) >= 0; misses++) {
+    const double score = s->best.score;
+
     if (report) PetscCall(report(context, &s->best, s->iterations, &stop));
     if (stop) break;
+    s->expanded[place] = PETSC_TRUE;
+    PetscCall(DscSplineFitCopy(&s->kept[place], &from));
     PetscCall(try_neighbours(s, &from, PETSC_FALSE, &s->best));
-    if (s->best.score == from.score) PetscCall(try_neighbours(s, &from, PETSC_TRUE, &s->best));
-    if (s->best.score < from.score) PetscCall(settle(s));
-  } while (s->best.score < from.score);
+    if (s->best.score == score) PetscCall(try_neighbours(s, &from, PETSC_TRUE, &s->best));
+    if (s->best.score == score) continue;
+    PetscCall(settle(s));
+    misses = -1;
+  }
   PetscCall(DscSplineFitDestroy(&from));
   *iterations = s->iterations;
   PetscFunctionReturn(0);
@@ -470,7 +545,7 @@ PetscErrorCode DscSplineSearchContinue(DscSplineSearch s, DscSplineSearch from)
   PetscCall(PetscArraycpy(s->fit.active, from->best.active, s->fit.columns));
   PetscCall(PetscArraycpy(s->fit.xi, from->best.xi, s->fit.columns));
   PetscCall(DscSplineSolverProject(&s->solver, from->problem, from->best.c, s->fit.c));
-  PetscCall(fit_and_compare(s, &s->best));
+  PetscCall(fit_and_compare(s, s->settings.lambda, &s->best));
   PetscFunctionReturn(0);
 }
 

@@ -3,8 +3,10 @@
   counts for nothing: score = v + penalties, and the set with the lowest score is sought.
 
   Start: the data's smoothing spline, its roughness chosen by generalised cross-validation; on it and on smoother ones,
-  forward selection among all terms gives sets to begin with. Then, from the best one, terms are added, dropped and
-  exchanged: the information matrix (spline_fit.h) proposes, a fit decides, until no change lowers the score.
+  forward selection among all terms gives sets to begin with; others come from splines under an equation of all terms that
+  is strengthened step by step. Then, from the best one and from those near it, terms are added, dropped and exchanged: the
+  information matrix (spline_fit.h) proposes, a fit decides, until no change lowers the score. A fit that gets stuck begins
+  anew from the smoothing spline, the equation being strengthened on the way.
 
   penalty of a term = ln N + ln(number of terms) + complexity * (its powers + its derivatives): BIC, the number of ways to
   choose it (Chen, Chen, Biometrika 95, 2008), and a prior for short terms, which decides where data cannot.
