@@ -98,7 +98,8 @@ static double load(DscPath s)
   return value;
 }
 
-/* S of experiment e after term j left the set of T or came in; *changes: it is of use there. */
+/* S of experiment e after term j left the set of T or came in; *changes: it is of use there. Where another term of the set
+   is spanned there by one that leaves it is too large: a set may be missed, but none gets a wrong score. */
 static double residual_after(const DscPath s, PetscInt e, const double T[], PetscInt j, PetscBool in,
                              PetscBool *changes)
 {
@@ -297,14 +298,9 @@ PetscErrorCode DscPathGetSet(DscPath s, PetscInt size, const PetscBool **active,
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscPathScore(DscPath s, const PetscBool active[], double *error, double *score, double flipped_error[],
-                            double flipped_score[])
+/* Error and score of the set of the sweeps' T. */
+static void score_loaded(const DscPath s, PetscInt p, double *error, double *score)
 {
-  const PetscInt p = count(s, active);
-
-  PetscFunctionBeginUser;
-  PetscCall(PetscArraycpy(s->set, active, s->nterms));
-  (void)load(s);
   *error = *score = 0.0;
   for (PetscInt e = 0; e < s->nexperiments; e++) {
     const double S = fmax(DscSweepResidual(&s->sweeps[e], s->sweeps[e].T), 0.0);
@@ -312,9 +308,43 @@ PetscErrorCode DscPathScore(DscPath s, const PetscBool active[], double *error, 
     *error += s->zero[e] ? 0.0 : S / (double)s->nexperiments;
     *score += DscCriterionValue(&s->criteria[e], S, p);
   }
+}
+
+/* What residual_after() says is wrong where a term of the set is spanned in some experiment by one that leaves. */
+static PetscBool is_regular(const DscPath s)
+{
+  for (PetscInt e = 0; e < s->nexperiments; e++) {
+    for (PetscInt j = 0; j < s->nterms; j++) {
+      if (s->set[j] && !s->have[e * s->nterms + j]) return PETSC_FALSE;
+    }
+  }
+  return PETSC_TRUE;
+}
+
+PetscErrorCode DscPathScore(DscPath s, const PetscBool active[], double *error, double *score, double flipped_error[],
+                            double flipped_score[])
+{
+  const PetscInt p = count(s, active);
+  PetscBool      regular;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscArraycpy(s->set, active, s->nterms));
+  (void)load(s);
+  score_loaded(s, p, error, score);
+  regular = is_regular(s);
   for (PetscInt j = 0; j < s->nterms && flipped_error; j++) {
     const PetscInt q = p + (s->set[j] ? -1 : 1);
 
+    if (!regular) {
+      double value;
+
+      s->set[j] = (PetscBool)!s->set[j];
+      value     = load(s);
+      score_loaded(s, q, &flipped_error[j], &flipped_score[j]);
+      if (!isfinite(value)) flipped_score[j] = value;
+      s->set[j] = (PetscBool)!s->set[j];
+      continue;
+    }
     flipped_error[j] = 0.0;
     flipped_score[j] = value_after(s, j, q, PETSC_FALSE);
     for (PetscInt e = 0; e < s->nexperiments; e++) {

@@ -66,8 +66,8 @@ static void test_all_sets(void **state)
   PetscInt            found = 0, all = 0;
 
   (void)state;
-  for (uint64_t seed = 0; seed < 20; seed++) {
-    Samples  s = samples_create(60, M, 300 + seed, 0.9, truth, 0.8);
+  for (uint64_t seed = 0; seed < 100; seed++) {
+    Samples  s = samples_create(40, M, 300 + seed, 0.9, truth, 1.2);
     DscPath  path;
     PetscInt nsets;
     double   best[M + 1];
@@ -161,32 +161,60 @@ static void test_flips(void **state)
   samples_destroy(&s);
 }
 
-/* Scores of experiments add up, with their own coefficients; a set is that of all of them. */
+/* Scores of experiments add up, with their own coefficients, also where a column of one of them is 0 or spanned; of all
+   sets the best of each size. */
 static void test_experiments(void **state)
 {
-  static const double one[M]   = {1.0, 0.0, -0.5, 0.0, 0.0, 0.0, 0.0, 0.0};
-  static const double two[M]   = {0.2, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0};
-  Samples             s[2]     = {samples_create(100, M, 51, 0.5, one, 0.3), samples_create(300, M, 52, 0.5, two, 0.3)};
-  const DscGram       grams[2] = {s[0].gram, s[1].gram};
-  DscPath             path;
-  PetscInt            nsets;
+  static const double one[M] = {1.0, 0.0, -0.5, 0.0, 0.0, 0.3, 0.0, 0.1};
+  static const double two[M] = {0.2, 0.0, 2.0, 0.4, 0.3, 0.0, -0.1, 0.0};
 
   (void)state;
-  CALL(DscPathCreate(M, 2, 5, &path));
-  CALL(DscPathCompute(path, grams, &nsets));
-  assert_int_equal(nsets, 6);
-  for (int p = 0; p < nsets; p++) {
-    const PetscBool *active;
-    double           error, score, errors[2], scores[2];
+  for (uint64_t seed = 0; seed < 10; seed++) {
+    Samples  s[2] = {samples_create(100, M, 50 + seed, 0.5, one, 0.9), samples_create(90, M, 70 + seed, 0.5, two, 0.9)};
+    double   best[M + 1];
+    DscGram  grams[2];
+    DscPath  path;
+    PetscInt nsets;
 
-    CALL(DscPathGetSet(path, p, &active, &error, &score));
-    for (int e = 0; e < 2; e++) scores[e] = score_of(&s[e], active, &errors[e]);
-    assert_close(score, scores[0] + scores[1], 1e-7);
-    assert_close(error, (errors[0] + errors[1]) / 2, 1e-10);
-    if (p == 2) assert_true(active[0] && active[2]);
+    for (PetscInt n = 0; n < 90; n++) {
+      s[0].theta[3 * s[0].N + n] = 0;
+      s[1].theta[1 * s[1].N + n] = s[1].theta[2 * s[1].N + n];
+    }
+    for (int e = 0; e < 2; e++) {
+      samples_sum(&s[e]);
+      grams[e] = s[e].gram;
+    }
+    for (int p = 0; p <= M; p++) best[p] = INFINITY;
+    for (int mask = 0; mask < SETS; mask++) {
+      PetscBool active[M];
+      double    errors[2], score;
+
+      set_of(mask, active);
+      score                 = score_of(&s[0], active, &errors[0]) + score_of(&s[1], active, &errors[1]);
+      best[size_of(active)] = fmin(best[size_of(active)], score);
+    }
+    CALL(DscPathCreate(M, 2, M, &path));
+    CALL(DscPathCompute(path, grams, &nsets));
+    assert_int_equal(nsets, M + 1);
+    for (int p = 0; p < nsets; p++) {
+      const PetscBool *active;
+      double           error, score, errors[2], flipped_error[M], flipped_score[M];
+
+      CALL(DscPathGetSet(path, p, &active, &error, &score));
+      assert_close(score, best[p], 1e-7);
+      CALL(DscPathScore(path, active, &error, &score, flipped_error, flipped_score));
+      for (int j = 0; j < M; j++) {
+        PetscBool other[M];
+
+        for (int i = 0; i < M; i++) other[i] = i == j ? (PetscBool)!active[i] : active[i];
+        score = score_of(&s[0], other, &errors[0]) + score_of(&s[1], other, &errors[1]);
+        assert_close(flipped_score[j], score, 1e-7);
+        assert_close(flipped_error[j], (errors[0] + errors[1]) / 2, 1e-9);
+      }
+    }
+    CALL(DscPathDestroy(&path));
+    for (int e = 0; e < 2; e++) samples_destroy(&s[e]);
   }
-  CALL(DscPathDestroy(&path));
-  for (int e = 0; e < 2; e++) samples_destroy(&s[e]);
 }
 
 /* Equal columns, a zero column, y = 0: never more than there is, never NaN. */
