@@ -1,6 +1,8 @@
 /* The report's lines, by setting, on a study whose numbers are known. */
 #include "fake.h"
 
+static PetscBool front; /* that the next reports are to have */
+
 static PetscErrorCode report(const char path[], const char by[], PetscBool all, char text[], size_t size)
 {
   FILE          *real = PETSC_STDOUT, *temporary = tmpfile();
@@ -9,7 +11,7 @@ static PetscErrorCode report(const char path[], const char by[], PetscBool all, 
   assert_non_null(temporary);
   PETSC_STDOUT = temporary;
   assert_int_equal(DscErrorCaptureBegin(), 0);
-  ierr = DscStudyReport(MPI_COMM_WORLD, path, by, all);
+  ierr = DscStudyReport(MPI_COMM_WORLD, path, by, all, front);
   assert_int_equal(DscErrorCaptureEnd(), 0);
   PETSC_STDOUT = real;
   rewind(temporary);
@@ -63,7 +65,8 @@ static void test_settings(void **state)
   assert_int_equal(
       count(text, "\n  data_noise = 0                   5/5       -5.970        0.015        0.010       -6.000\n"), 1);
   assert_int_equal(count(text, "\n u_t: u_x  "), 0); /* not in the truth */
-  assert_int_equal(count(text, "equation found most often: in 6 of 10 runs; median \u00b1 spread over them\n"), 1);
+  assert_int_equal(
+      count(text, "equation that the study supports: found in 6 of 10 runs; median \u00b1 spread over them\n"), 1);
   assert_int_equal(count(text, "\n      4 runs u_t = "), 1);
   assert_int_equal(count(text, "      2 failed: seed 4 is not wanted\n        run 8  seed=4 data_noise=0\n"), 1);
   assert_int_equal(count(text, "      2 not converged\n"), 1);
