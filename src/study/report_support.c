@@ -7,14 +7,20 @@
 
 #define FRONT_ROWS 24 /* sizes that are shown unless all are asked for */
 
-/* What a difference of 2 ln evidence is worth (Kass and Raftery, J. Am. Stat. Assoc. 90, 1995). */
-static const char *strength(double difference)
+#define LABEL_WIDTH 24
+
+/* What the difference of 2 ln evidence in a run is worth (Kass and Raftery, J. Am. Stat. Assoc. 90, 1995). Not that of the
+   sum: runs may share their data, and then it counts them more than once. */
+static const char *strength(const DscSupport *s)
 {
-  return difference < 0    ? "against it"
-         : difference < 2  ? "hardly worth a mention"
-         : difference < 6  ? "positive"
-         : difference < 10 ? "strong"
-                           : "very strong";
+  const double difference = s->median;
+
+  return (difference < 0) != (s->sum < 0) ? "undecided"
+         : difference < 0                 ? "against it"
+         : difference < 2                 ? "hardly worth a mention"
+         : difference < 6                 ? "positive"
+         : difference < 10                ? "strong"
+                                          : "very strong";
 }
 
 PetscErrorCode DscReportSupport(const DscReport *report, const DscSupport *s)
@@ -29,7 +35,7 @@ PetscErrorCode DscReportSupport(const DscReport *report, const DscSupport *s)
   if (!s->next) PetscFunctionReturn(0);
   DscSetFormatChange(report->table, s->set, s->next, sizeof(change), change);
   say("  the closest other set, %s: 2 ln evidence %s by %.3g a run (median; %s), %.3g in the sum over %d run%s\n",
-      change, s->median < 0 ? "higher" : "lower", fabs(s->median), strength(s->median), s->sum, (int)s->both,
+      change, s->median < 0 ? "higher" : "lower", fabs(s->median), strength(s), s->sum, (int)s->both,
       s->both == 1 ? "" : "s");
   PetscFunctionReturn(0);
 }
@@ -46,14 +52,14 @@ static const char *show(const char format[], double value, size_t size, char tex
 PetscErrorCode DscReportSupportTable(const DscReport *report, PetscInt n, const char *const labels[],
                                      const PetscInt counts[], const PetscInt *const runs[])
 {
-  int  width = 0;
+  int  width = LABEL_WIDTH;
   char set[DSC_LINE_SIZE], share[32], best[32], median[32], sum[32];
 
   PetscFunctionBeginUser;
   for (PetscInt i = 0; i < n; i++) width = PetscMax(width, (int)strlen(labels[i]));
-  say("\nsets of terms that settings support: found by most runs; best: of those that tried it the runs where no other "
-      "set "
-      "scores better;\nnext: 2 ln evidence over the closest other set, median of a run and sum\n");
+  say("\nsets of terms that settings support: found in most runs; best: of the runs that tried it, those where no "
+      "other set\n"
+      "scores better; next: 2 ln evidence over the closest other set, median of a run and sum\n");
   say("  %-*s %9s %9s %8s %8s  %s\n", width, "", "found", "best", "next", "sum", "terms");
   for (PetscInt i = 0; i < n; i++) {
     DscSupport s;
