@@ -203,6 +203,72 @@ static void test_several_moments(void **state)
   problem_destroy(&both);
 }
 
+/* More neighbours of the equation than there is room for: the best of them, of both left-hand sides, whose scores differ
+   much. */
+static void test_room(void **state)
+{
+  enum { LARGE = 30, ROWS = LARGE + 2 };
+  const double count = 200;
+  DscMoments   m;
+  DscResult   *r;
+  DscPath      path;
+  PetscInt     nsets, absent = 0;
+  double       flipped_error[2][LARGE], flipped_score[2][LARGE], error, score[2], worst = -INFINITY, least = INFINITY;
+  double       G[LARGE * LARGE], b[LARGE];
+  PetscBool    active[2 * LARGE] = {PETSC_FALSE};
+
+  (void)state;
+  CALL(DscMomentsCreate(1, LARGE, 2, 1, &count, &m));
+  CALL(DscResultCreate(&r));
+  CALL(DscResultAllocate(r, 2, LARGE));
+  for (PetscInt j = 0; j < LARGE; j++) snprintf(r->terms[j], DSC_NAME_LENGTH, "x%d", (int)j);
+  strcpy(r->left[0], "y");
+  strcpy(r->left[1], "z");
+  for (PetscInt i = 0; i < ROWS; i++) m.C[i * ROWS + i] = count;
+  for (PetscInt j = 0; j < LARGE; j++) { /* y is nearly explained by two terms, z by nothing */
+    const double y = j < 2 ? .7 : .002 * (double)j, z = .004 * (double)(LARGE - j);
+
+    m.C[LARGE * ROWS + j] = m.C[j * ROWS + LARGE] = count * y;
+    m.C[(LARGE + 1) * ROWS + j] = m.C[j * ROWS + LARGE + 1] = count * z;
+  }
+  active[0] = active[1] = active[LARGE + 5] = PETSC_TRUE;
+  r->active[0] = r->active[1] = r->active[LARGE + 5] = 1;
+  CALL(DscSelectionFill(1, &m, r));
+  assert_int_equal(r->selection.nrows, DSC_SELECTION_MAX_ROWS);
+  CALL(DscPathCreate(LARGE, 1, 8, &path));
+  for (PetscInt f = 0; f < 2; f++) {
+    const DscGram gram = {.nterms = LARGE, .nsamples = count, .G = G, .b = b, .yy = count};
+
+    for (PetscInt i = 0; i < LARGE; i++) {
+      for (PetscInt j = 0; j < LARGE; j++) G[i * LARGE + j] = m.C[i * ROWS + j];
+      b[i] = m.C[(LARGE + f) * ROWS + i];
+    }
+    CALL(DscPathCompute(path, &gram, &nsets));
+    CALL(DscPathScore(path, active + f * LARGE, &error, &score[f], flipped_error[f], flipped_score[f]));
+  }
+  CALL(DscPathDestroy(&path));
+  for (PetscInt i = 0; i < 2 * LARGE; i++) { /* those that are there are better than those that are not */
+    const double value = flipped_score[i / LARGE][i % LARGE] - score[i / LARGE];
+    PetscBool    there = PETSC_FALSE;
+
+    active[i] = (PetscBool)!active[i];
+    for (PetscInt row = 0; row < r->selection.nrows && !there; row++) {
+      const double *set = r->selection.values + row * r->selection.ncolumns + 3;
+
+      there = PETSC_TRUE;
+      for (PetscInt k = 0; k < 2 * LARGE; k++) there = (PetscBool)(there && (set[k] != 0.0) == (active[k] != 0));
+    }
+    active[i] = (PetscBool)!active[i];
+    if (there) worst = fmax(worst, value);
+    if (!there) least = fmin(least, value);
+    absent += there ? 0 : 1;
+  }
+  assert_true(absent > 10 && absent < 50);
+  assert_true(worst <= least + 1e-9);
+  CALL(DscMomentsDestroy(&m));
+  CALL(DscResultDestroy(&r));
+}
+
 /* A set that is there gets new numbers; terms of experiments count once. */
 static void test_add(void **state)
 {
@@ -277,7 +343,7 @@ static void test_runs(void **state)
 }
 
 static const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_sets), cmocka_unit_test(test_several_moments),
-                                          cmocka_unit_test(test_add), cmocka_unit_test(test_singular),
-                                          cmocka_unit_test(test_runs)};
+                                          cmocka_unit_test(test_room),     cmocka_unit_test(test_add),
+                                          cmocka_unit_test(test_singular), cmocka_unit_test(test_runs)};
 
 TEST_MAIN(tests)

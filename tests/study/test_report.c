@@ -202,6 +202,23 @@ static void test_tie(void **state)
                    1);
 }
 
+/* Terms that only some runs' libraries have are in no set of the others. */
+static void test_libraries(void **state)
+{
+  const char *path = fake_path("test_report");
+
+  (void)state;
+  make_study(fake_options("output", path, "sweep_fake_terms", "3,4", "sweep_seed", "0,1", NULL));
+  assert_int_equal(report(path, NULL, PETSC_FALSE, text, sizeof(text)), 0);
+  if (!fake_is_root()) return;
+  assert_int_equal(count(text, "found in 4 of 4 runs"), 1);
+  assert_int_equal(count(text, "the best of all sets tried in 4 of the 4 runs that tried it"), 1);
+  assert_int_equal(count(text,
+                         "the closest other set, + u_x: 2 ln evidence lower by 3 a run (median; positive), 12 in the "
+                         "sum over 4 runs"),
+                   1);
+}
+
 /* Files from before there were candidates say nothing of them; a damaged one is refused. */
 static void test_old_files(void **state)
 {
@@ -295,10 +312,11 @@ static void test_sets(void **state)
 
 static int run(void)
 {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_settings), cmocka_unit_test(test_by),        cmocka_unit_test(test_refused),
-      cmocka_unit_test(test_reasons),  cmocka_unit_test(test_many),      cmocka_unit_test(test_support),
-      cmocka_unit_test(test_tie),      cmocka_unit_test(test_old_files), cmocka_unit_test(test_sets)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_settings),  cmocka_unit_test(test_by),
+                                     cmocka_unit_test(test_refused),   cmocka_unit_test(test_reasons),
+                                     cmocka_unit_test(test_many),      cmocka_unit_test(test_support),
+                                     cmocka_unit_test(test_tie),       cmocka_unit_test(test_libraries),
+                                     cmocka_unit_test(test_old_files), cmocka_unit_test(test_sets)};
 
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
