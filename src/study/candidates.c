@@ -283,17 +283,21 @@ static void choose_next(PetscInt n, Entry others[], double work[], DscSupport *s
 
   if (n) qsort(others, (size_t)n, sizeof(*others), compare_entries);
   for (PetscInt first = 0, end; first < n; first = end) {
-    double sum = 0;
+    PetscInt both = 0;
+    double   sum  = 0;
 
     end = end_of_group(n, others, first);
-    for (PetscInt i = first; i < end; i++) sum += others[i].value;
-    if (2 * (end - first) < s->scored || sum / (double)(end - first) >= least) continue;
-    least   = sum / (double)(end - first);
-    s->next = others[first].set;
-    s->both = end - first;
-    s->sum  = sum;
-    for (PetscInt i = first; i < end; i++) work[i - first] = others[i].value;
-    s->median = DscMedian(s->both, work);
+    for (PetscInt i = first; i < end; i++) {
+      if (i > first && others[i].run == others[i - 1].run) continue; /* a run that has it twice */
+      sum += others[i].value;
+      work[both++] = others[i].value;
+    }
+    if (2 * both < s->scored || sum / (double)both >= least) continue;
+    least     = sum / (double)both;
+    s->next   = others[first].set;
+    s->both   = both;
+    s->sum    = sum;
+    s->median = DscMedian(both, work);
   }
 }
 
