@@ -15,7 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "method/selection.h"
 #include "study/study.h"
 
 #define FAKE_MAX_TERMS 4
@@ -144,13 +143,19 @@ static inline double fake_score(PetscInt terms, PetscInt seed)
 
 static PetscErrorCode fake_write_selection(DscResult *r, PetscInt seed)
 {
-  PetscBool active[FAKE_MAX_TERMS] = {PETSC_FALSE};
+  char   names[3 + FAKE_MAX_TERMS][DSC_NAME_LENGTH] = {"terms", "error", "score"};
+  double row[3 + FAKE_MAX_TERMS]                    = {0};
 
   PetscFunctionBeginUser;
+  for (PetscInt t = 0; t < r->nterms; t++) snprintf(names[3 + t], DSC_NAME_LENGTH, "active/u_t/%s", r->terms[t]);
+  PetscCall(DscTableSetColumns(&r->selection, 3 + r->nterms, (const char(*)[DSC_NAME_LENGTH])names));
   for (PetscInt terms = 0; terms < FAKE_CANDIDATES; terms++) {
     for (PetscInt t = 0; t < r->nterms && terms; t++)
-      if (!strcmp(r->terms[t], fake_order[terms - 1])) active[t] = PETSC_TRUE;
-    PetscCall(DscSelectionAdd(r, 1, active, fake_error(terms, seed), fake_score(terms, seed)));
+      if (!strcmp(r->terms[t], fake_order[terms - 1])) row[3 + t] = 1;
+    row[0] = (double)terms;
+    row[1] = fake_error(terms, seed);
+    row[2] = fake_score(terms, seed);
+    PetscCall(DscTableAddRow(&r->selection, row));
   }
   PetscFunctionReturn(0);
 }
