@@ -28,6 +28,8 @@ PetscErrorCode DscReportSupport(const DscReport *report, const DscSupport *s)
   char change[DSC_LINE_SIZE];
 
   PetscFunctionBeginUser;
+  if (2 * s->votes <= s->runs)
+    say("  no more than half of the runs found it: the study does not settle on an equation\n");
   if (!s->scored) PetscFunctionReturn(0);
   say("  scores: the best of all sets tried in %d of the %d runs that tried it", (int)s->best, (int)s->scored);
   if (isfinite(s->lead)) say("; median lead over the others %.3g", s->lead);

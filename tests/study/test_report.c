@@ -157,6 +157,7 @@ static void test_support(void **state)
   assert_int_equal(report(path, NULL, PETSC_FALSE, text, sizeof(text)), 0);
   if (fake_is_root()) {
     assert_int_equal(count(text, "\nequation that the study supports: found in 6 of 10 runs;"), 1);
+    assert_int_equal(count(text, "no more than half"), 0);
     assert_int_equal(count(text, "\n  found  u_t = -(5.7 \u00b1 0.3) u u_x - (0.7 \u00b1 0.3) u_xxx\n"), 1);
     assert_int_equal(count(text,
                            "\n  scores: the best of all sets tried in 6 of the 10 runs that tried it; median lead "
@@ -194,6 +195,8 @@ static void test_tie(void **state)
   assert_int_equal(report(path, NULL, PETSC_FALSE, text, sizeof(text)), 0);
   if (!fake_is_root()) return;
   assert_int_equal(count(text, "found in 1 of 2 runs"), 1);
+  assert_int_equal(
+      count(text, "\n  no more than half of the runs found it: the study does not settle on an equation\n"), 1);
   assert_int_equal(count(text, "\n  found  u_t = (0.030 \u00b1 0.010) u_x - (5.970 \u00b1 0.010) u u_x"),
                    1 + 1); /* and of run 1 */
   assert_int_equal(count(text, "\n      1 run  u_t = -(5.980"), 1);
