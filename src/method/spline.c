@@ -313,10 +313,14 @@ static PetscErrorCode fill_result(DscSpline r, const DscSplineFit *fit, DscResul
   }
   result->bic = fit->score;
   for (PetscInt f = 0; f < r->data->nfields; f++) { /* a set is judged by the data's misfit */
-    double square = 0.0;
+    double square = 0.0, n = 0.0;
 
-    for (PetscInt i = 0; i < r->data->nsamples; i++) square += PetscSqr(r->data->fields[f][i]);
-    if (square > 0.0) error += fit->value.sse[f] / square / (double)r->data->nfields;
+    for (PetscInt i = 0; i < r->data->nsamples; i++) {
+      if (isnan(r->data->fields[f][i])) continue;
+      square += PetscSqr(r->data->fields[f][i]);
+      n += 1.0;
+    }
+    if (square > 0.0) error += (fit->value.sse[f] / r->problem->nfitted[f]) / (square / n) / (double)r->data->nfields;
   }
   PetscCall(DscSelectionAdd(result, 1, fit->active, error, fit->score));
   PetscCall(DscTruthIsInLibrary(r->library, r->data, &truth_inside));
