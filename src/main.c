@@ -22,7 +22,7 @@ static PetscErrorCode command_version(int argc, char **argv, DscExitCode *exit_c
 
 static const Command commands[] = {
     {"run", "INPUT.yaml [-key value ...]", "run a study; under mpiexec or srun, or alone", command_run},
-    {"report", "RESULTS.h5 [-by KEY[,KEY2]] [-all]", "equations with error bars, success rates, timing",
+    {"report", "RESULTS.h5 [-by KEY[,KEY2]] [-all] [-front]", "equations with error bars, success rates, timing",
      command_report},
     {"plot", "RESULTS.h5 -o DIR [-run N] [-format png|svg]", "figures of a study, or of scaling.csv", command_plot},
     {"merge", "OUT.h5 A.h5 B.h5 ...", "one study from the results of its parts", command_merge},
@@ -154,16 +154,17 @@ static PetscErrorCode check_file(const char command[], PetscInt n, const char *c
 
 static PetscErrorCode command_report(int argc, char **argv, DscExitCode *exit_code)
 {
-  static const char *const options[] = {"-by", "-all"};
+  static const char *const options[] = {"-by", "-all", "-front"};
   const char              *by;
-  PetscBool                all;
+  PetscBool                all, front;
 
   (void)exit_code;
   PetscFunctionBeginUser;
   PetscCall(take_value("report", "-by", &argc, argv, &by));
   PetscCall(take_flag("-all", &argc, argv, &all));
-  PetscCall(check_file("report", 2, options, argc, argv, "discern report RESULTS.h5 [-by KEY[,KEY2]] [-all]"));
-  PetscCall(DscStudyReport(PETSC_COMM_WORLD, argv[0], by, all));
+  PetscCall(take_flag("-front", &argc, argv, &front));
+  PetscCall(check_file("report", 3, options, argc, argv, "discern report RESULTS.h5 [-by KEY[,KEY2]] [-all] [-front]"));
+  PetscCall(DscStudyReport(PETSC_COMM_WORLD, argv[0], by, all, front));
   PetscFunctionReturn(0);
 }
 

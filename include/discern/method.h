@@ -35,6 +35,7 @@ typedef struct {
   int      exact;             /* -1 unknown, 0, 1 */
   double   coefficient_error; /* largest relative error over true terms; NaN if unknown */
   DscTable history;           /* one row a logged iteration (method/history.h) */
+  DscTable selection;         /* one row a candidate equation (method/selection.h) */
   DscTable prediction;        /* one row a sample: coordinates, fields, surrogate; empty unless -study_prediction */
 } DscResult;
 

@@ -97,6 +97,29 @@ PETSC_EXTERN PetscErrorCode DscEstimatorSelect(DscEstimator estimator, const Dsc
 /* What -estimator can be. */
 PETSC_EXTERN PetscErrorCode DscEstimatorList(PetscInt *n, const char *const **names, const char *const **help);
 
+/* ---- candidates: the best sets of each size --------------------------------------------------------------------- */
+
+/* For each number of terms from 0 to `limit` (or fewer: what spans the others is not missed) the set that leaves least of
+   y, by a search that is not exhaustive (src/regress/path.c), of one problem or of several experiments with the same
+   terms, each with its own coefficients.
+     error: the share of y's square that is left, mean over the experiments.
+     score: -2 ln evidence up to a constant (Zellner's prior: src/regress/sweep.h), summed over the experiments; lower is
+       better. nsamples counts as so many independent samples: where residuals are correlated, as those of a surrogate
+       or of derivatives are, differences of scores are too large, by about the number of samples that vary together. */
+typedef struct _p_DscPath  *DscPath;
+PETSC_EXTERN PetscErrorCode DscPathCreate(PetscInt nterms, PetscInt nexperiments, PetscInt limit, DscPath *path);
+PETSC_EXTERN PetscErrorCode DscPathDestroy(DscPath *path);
+/* Finds the sets of 0 to nsets - 1 terms. Sums that are not finite are PETSC_ERR_FP. Not collective; allocation-free, as
+   those below. */
+PETSC_EXTERN PetscErrorCode DscPathCompute(DscPath path, const DscGram grams[], PetscInt *nsets);
+/* One of them. active [nterms] (owned by the path), until the next DscPathCompute(). */
+PETSC_EXTERN PetscErrorCode DscPathGetSet(DscPath path, PetscInt size, const PetscBool **active, double *error,
+                                          double *score);
+/* Any set, for the sums of the last DscPathCompute(); and [nterms] the same set but for term j, which is taken out of it
+   or in (NULL: not wanted). The score of a term that is spanned by the set is infinite. */
+PETSC_EXTERN PetscErrorCode DscPathScore(DscPath path, const PetscBool active[], double *error, double *score,
+                                         double flipped_error[], double flipped_score[]);
+
 /* Sparse Bayesian learning (paper 000, eqs. 4-9 and 17; Tipping, JMLR 1, 2001; notes/model-discovery.md 1).
    Both priors are of the normalised problem: alpha_j of the coefficient of theta_j / rms(theta_j), beta~ = beta rms(y)^2
    of y / rms(y). So a prior of beta with d in the units of y^2 is set as c = c, d = d / rms(y)^2 = d nsamples / yy. */

@@ -10,9 +10,10 @@ PETSC_EXTERN PetscErrorCode DscStudyRegisterOptions(void);
 /* All runs of the sweep in options; writes -output; exit_code is one of DscExitCode. Collective on comm. */
 PETSC_EXTERN PetscErrorCode DscStudyRun(MPI_Comm comm, DscOptions options, DscExitCode *exit_code);
 /* Prints equations with error bars, success rates, timing of a results file. by: 'KEY' or 'KEY,KEY2', the swept keys by
-   which success is told (NULL: every one but seed); all: nothing is shortened. A user error if the file cannot be read
-   or has no such key. Collective; prints on rank 0. */
-PETSC_EXTERN PetscErrorCode DscStudyReport(MPI_Comm comm, const char path[], const char by[], PetscBool all);
+   which success is told (NULL: every one but seed); all: nothing is shortened; front: also the best sets of each number
+   of terms. A user error if the file cannot be read or has no such key. Collective; prints on rank 0. */
+PETSC_EXTERN PetscErrorCode DscStudyReport(MPI_Comm comm, const char path[], const char by[], PetscBool all,
+                                           PetscBool front);
 /* Figures of a results file, or of a table of scaling measurements (*.csv), into a folder, which is made if it is missing:
    what they show, each with its gnuplot script and its numbers. run: the number of the run whose history and maps are
    drawn (NULL: the first that is done); format: png (NULL) or svg. A user error where anything is refused or gnuplot is

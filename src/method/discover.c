@@ -9,6 +9,7 @@
 #include "method/history.h"
 #include "method/prediction.h"
 #include "method/result.h"
+#include "method/selection.h"
 #include "method/surrogate.h"
 
 struct _p_DscDiscover {
@@ -411,6 +412,7 @@ static PetscErrorCode fill_result(DscDiscover d, DscResult *result)
     PetscCall(DscTruthIsInLibrary(d->surrogate.library, d->surrogate.experiments[e].data, &truth_inside));
   }
   PetscCall(DscResultCompareTruth(result, truth_inside));
+  PetscCall(DscSelectionFill(1, &d->moments, result));
   PetscFunctionReturn(0);
 }
 

@@ -8,6 +8,7 @@
 #include "method/history.h"
 #include "method/numerical_private.h"
 #include "method/result.h"
+#include "method/selection.h"
 #include "method/untrained.h"
 
 #define MEGABYTE     1048576.0
@@ -493,6 +494,7 @@ static PetscErrorCode fill_result(DscNumerical n, DscResult *result)
   for (PetscInt e = 0; e < n->nexperiments && truth_inside; e++)
     PetscCall(DscTruthIsInLibrary(n->library, n->experiments[e]->probe, &truth_inside));
   PetscCall(DscResultCompareTruth(result, truth_inside));
+  PetscCall(DscSelectionFill(1, &n->moments, result));
   PetscFunctionReturn(0);
 }
 

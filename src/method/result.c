@@ -20,6 +20,7 @@ PetscErrorCode DscResultDestroy(DscResult **result)
   PetscCall(PetscFree2(r->left, r->terms));
   PetscCall(PetscFree7(r->coefficients, r->std, r->normalized, r->alpha, r->inclusion, r->truth, r->active));
   PetscCall(DscTableDestroy(&r->history));
+  PetscCall(DscTableDestroy(&r->selection));
   PetscCall(DscTableDestroy(&r->prediction));
   PetscCall(PetscFree(*result));
   PetscFunctionReturn(0);

@@ -64,6 +64,7 @@ PetscErrorCode DscResultPut(const DscResult *r, DscBuffer buffer)
   for (int a = 0; a < TERM_ARRAYS; a++) PetscCall(DscBufferPutReals(buffer, "array", n, arrays[a]));
   PetscCall(DscBufferPutBytes(buffer, "active", n * (PetscInt)sizeof(int), r->active));
   PetscCall(DscTablePut(&r->history, buffer));
+  PetscCall(DscTablePut(&r->selection, buffer));
   PetscCall(DscTablePut(&r->prediction, buffer));
   PetscFunctionReturn(0);
 }
@@ -106,6 +107,7 @@ PetscErrorCode DscResultGet(DscBuffer buffer, DscResult *r)
   r->nterms            = sizes[SIZE_TERMS];
   PetscCall(get_equation(buffer, r));
   PetscCall(DscTableGet(buffer, &r->history));
+  PetscCall(DscTableGet(buffer, &r->selection));
   PetscCall(DscTableGet(buffer, &r->prediction));
   PetscFunctionReturn(0);
 }

@@ -2,6 +2,7 @@
 #include "method/history.h"
 #include "method/prediction.h"
 #include "method/result.h"
+#include "method/selection.h"
 #include "method/spline_search.h"
 #include "method/untrained.h"
 
@@ -302,6 +303,7 @@ static PetscErrorCode report(void *context, const DscSplineFit *fit, PetscInt it
 static PetscErrorCode fill_result(DscSpline r, const DscSplineFit *fit, DscResult *result)
 {
   PetscBool truth_inside;
+  double    error = 0.0;
 
   PetscFunctionBeginUser;
   result->mse = 0.0;
@@ -310,6 +312,17 @@ static PetscErrorCode fill_result(DscSpline r, const DscSplineFit *fit, DscResul
     result->mse += fit->value.sse[f] / (r->problem->nfitted[f] * (double)r->data->nfields);
   }
   result->bic = fit->score;
+  for (PetscInt f = 0; f < r->data->nfields; f++) { /* a set is judged by the data's misfit */
+    double square = 0.0, n = 0.0;
+
+    for (PetscInt i = 0; i < r->data->nsamples; i++) {
+      if (isnan(r->data->fields[f][i])) continue;
+      square += PetscSqr(r->data->fields[f][i]);
+      n += 1.0;
+    }
+    if (square > 0.0) error += (fit->value.sse[f] / r->problem->nfitted[f]) / (square / n) / (double)r->data->nfields;
+  }
+  PetscCall(DscSelectionAdd(result, 1, fit->active, error, fit->score));
   PetscCall(DscTruthIsInLibrary(r->library, r->data, &truth_inside));
   PetscCall(DscResultCompareTruth(result, truth_inside));
   result->status = r->stopped ? DSC_RUN_STOPPED : fit->converged ? DSC_RUN_DONE : DSC_RUN_NOT_CONVERGED;

@@ -4,6 +4,7 @@
 #include "method/constraint.h"
 #include "method/history.h"
 #include "method/result.h"
+#include "method/selection.h"
 #include "method/untrained.h"
 #include "method/weak_private.h"
 
@@ -344,6 +345,7 @@ static PetscErrorCode fill_result(DscWeak w, PetscBool truth_inside, DscResult *
     result->bic += DscResultBIC(N, mse, w->regression[f]->residual / N, nnz);
   }
   PetscCall(DscResultCompareTruth(result, truth_inside));
+  PetscCall(DscSelectionFill(w->data->nfields, w->moments, result));
   describe_functions(w, sizeof(text), text);
   if (result->status == DSC_RUN_STOPPED)
     snprintf(result->reason, sizeof(result->reason), "stopped after %" PetscInt_FMT " passes", result->iterations);

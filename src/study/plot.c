@@ -57,6 +57,7 @@ static PetscErrorCode draw_results(const DscPlot *plot, const DscResultsTable *t
   PetscFunctionBeginUser;
   PetscCall(DscPlotRobustness(plot, table));
   PetscCall(DscPlotCoefficients(plot, table));
+  PetscCall(DscPlotPareto(plot, table));
   PetscCall(DscPlotTiming(plot, table));
   PetscCall(DscPlotHistory(plot, table, row));
   PetscCall(DscPlotMaps(plot, table, mapped));

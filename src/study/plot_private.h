@@ -11,6 +11,8 @@
 PETSC_INTERN PetscErrorCode DscPlotRobustness(const DscPlot *plot, const DscResultsTable *table);
 PETSC_INTERN PetscErrorCode DscPlotCoefficients(const DscPlot *plot, const DscResultsTable *table);
 PETSC_INTERN PetscErrorCode DscPlotTiming(const DscPlot *plot, const DscResultsTable *table);
+/* Terms against error of the candidate equations, a line a run; the supported one marked. */
+PETSC_INTERN PetscErrorCode DscPlotPareto(const DscPlot *plot, const DscResultsTable *table);
 /* Of the run in a row of the file. */
 PETSC_INTERN PetscErrorCode DscPlotHistory(const DscPlot *plot, const DscResultsTable *table, PetscInt row);
 PETSC_INTERN PetscErrorCode DscPlotMaps(const DscPlot *plot, const DscResultsTable *table, PetscInt row);

@@ -15,6 +15,11 @@ static PetscInt list_history(const DscResult *result, const char (**names)[DSC_N
   return list_columns(&result->history, names);
 }
 
+static PetscInt list_selection(const DscResult *result, const char (**names)[DSC_NAME_LENGTH])
+{
+  return list_columns(&result->selection, names);
+}
+
 static PetscInt list_prediction(const DscResult *result, const char (**names)[DSC_NAME_LENGTH])
 {
   return list_columns(&result->prediction, names);
@@ -22,6 +27,8 @@ static PetscInt list_prediction(const DscResult *result, const char (**names)[DS
 
 const DscRagged DscRaggedGroups[DSC_RAGGED_COUNT] = {
     {"/history", "entry", "number of the run that an entry belongs to", offsetof(DscResult, history), list_history},
+    {"/selection", "candidate", "number of the run that a candidate equation belongs to",
+     offsetof(DscResult, selection), list_selection},
     {"/prediction", "sample", "number of the run that a sample belongs to", offsetof(DscResult, prediction),
      list_prediction},
 };

@@ -1,5 +1,5 @@
 /*
-  /history and /prediction of the results file: the tables of all runs, one after the other (CF's contiguous ragged
+  /history, /selection and /prediction of the results file: the tables of all runs, one after the other (CF's contiguous ragged
   array): offset [runs + 1], a scale with the run's number for every row, and one data set for every column, whose names
   the group's attribute `columns` lists in their order.
 */
@@ -16,7 +16,7 @@ typedef struct {
   DscNameList list;                       /* its columns */
 } DscRagged;
 
-enum { DSC_RAGGED_COUNT = 2 };
+enum { DSC_RAGGED_COUNT = 3 };
 PETSC_EXTERN const DscRagged DscRaggedGroups[DSC_RAGGED_COUNT];
 
 /* A path in the file has no room for '/' in a name, nor for a column called like the scales. */

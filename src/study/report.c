@@ -210,6 +210,7 @@ static PetscErrorCode print_all(const DscReport *report)
   PetscCall(print_runs(report));
   if (n > 1 || report->nby) PetscCall(DscReportSettings(report));
   if (n > 1) PetscCall(DscReportEquation(report));
+  if (report->style.front) PetscCall(DscReportFronts(report));
   if (n > RUNS_IN_FULL && !report->style.brief) PetscCall(DscReportSlowest(report));
   PetscCall(DscReportNotDone(report));
   if (n > RUNS_IN_TABLE && !report->style.all && !report->style.brief) {
@@ -268,13 +269,16 @@ static PetscErrorCode set_keys(DscReport *report)
 static PetscErrorCode read_and_print(const char path[], const DscReportStyle *style)
 {
   DscResultsTable table;
-  DscReport       report = {.path = path, .table = &table, .style = *style};
+  DscCandidates   candidates = {0};
+  DscReport       report     = {.path = path, .table = &table, .candidates = &candidates, .style = *style};
   PetscErrorCode  ierr;
 
   PetscFunctionBeginUser;
   PetscCall(DscResultsRead(path, &table));
   ierr = set_keys(&report);
+  if (!ierr) ierr = DscCandidatesRead(path, &table, &candidates);
   if (!ierr) ierr = print_all(&report);
+  PetscCall(DscCandidatesDestroy(&candidates));
   PetscCall(DscResultsTableDestroy(&table));
   PetscCall(ierr);
   PetscFunctionReturn(0);
@@ -301,9 +305,9 @@ PetscErrorCode DscReportPrint(MPI_Comm comm, const char path[], PetscBool brief)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscStudyReport(MPI_Comm comm, const char path[], const char by[], PetscBool all)
+PetscErrorCode DscStudyReport(MPI_Comm comm, const char path[], const char by[], PetscBool all, PetscBool front)
 {
-  const DscReportStyle style = {.all = all, .by = by};
+  const DscReportStyle style = {.all = all, .front = front, .by = by};
 
   PetscFunctionBeginUser;
   PetscCall(print_on_root(comm, path, &style));

@@ -4,6 +4,7 @@
 #ifndef STUDY_REPORT_PRIVATE_H
 #define STUDY_REPORT_PRIVATE_H
 
+#include "study/candidates.h"
 #include "study/rates.h"
 #include "study/report.h"
 
@@ -14,6 +15,7 @@
 typedef struct {
   PetscBool   brief; /* what `run` prints at its end: many runs are not listed one by one */
   PetscBool   all;   /* nothing is shortened */
+  PetscBool   front; /* the front of terms against error */
   const char *by;    /* (not owned) 'KEY' or 'KEY,KEY2': success by these; NULL: by every swept key but seed */
 } DscReportStyle;
 
@@ -21,6 +23,7 @@ typedef struct {
 typedef struct {
   const char            *path;
   const DscResultsTable *table;
+  const DscCandidates   *candidates;
   DscReportStyle         style;
   PetscInt               nby, by[DSC_GROUP_MAX_AXES]; /* axes; nby 0: each by itself */
 } DscReport;
@@ -29,6 +32,16 @@ typedef struct {
 PETSC_INTERN void DscReportLabel(const DscResultsTable *table, PetscInt run, size_t size, char label[]);
 /* Success rates and coefficients, whole and by setting. */
 PETSC_INTERN PetscErrorCode DscReportSettings(const DscReport *report);
+/* How strongly the runs support the equation that most of them found, in words. */
+PETSC_INTERN PetscErrorCode DscReportSupport(const DscReport *report, const DscSupport *support);
+/* The sets that runs of each of some settings support: a table with the labels of n settings. */
+PETSC_INTERN PetscErrorCode DscReportSupportTable(const DscReport *report, PetscInt n, const char *const labels[],
+                                                  const PetscInt counts[], const PetscInt *const runs[]);
+/* The front of all runs, or of the settings that were asked for. */
+PETSC_INTERN PetscErrorCode DscReportFronts(const DscReport *report);
+/* The front of terms against error over the runs [n]. label: of the runs. */
+PETSC_INTERN PetscErrorCode DscReportFront(const DscReport *report, const char label[], PetscInt n,
+                                           const PetscInt runs[]);
 /* The equation that most runs agree on. */
 PETSC_INTERN PetscErrorCode DscReportEquation(const DscReport *report);
 PETSC_INTERN PetscErrorCode DscReportSlowest(const DscReport *report);

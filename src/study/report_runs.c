@@ -105,6 +105,25 @@ static PetscErrorCode print_inclusion(const DscReport *report, PetscInt n, const
   PetscFunctionReturn(0);
 }
 
+/* The group of a run to the first place, where one of equal size is. */
+static void put_first(DscGroups *groups, PetscInt run)
+{
+  const PetscInt n = groups->first[1];
+
+  for (PetscInt at = n; at < groups->first[groups->n]; at++) {
+    PetscInt *other = groups->member + at / n * n;
+
+    if (groups->member[at] != run) continue;
+    for (PetscInt i = 0; i < n; i++) { /* all groups before it are as large */
+      const PetscInt one = groups->member[i];
+
+      groups->member[i] = other[i];
+      other[i]          = one;
+    }
+    return;
+  }
+}
+
 PetscErrorCode DscReportEquation(const DscReport *report)
 {
   DscGroups groups;
@@ -112,11 +131,16 @@ PetscErrorCode DscReportEquation(const DscReport *report)
   PetscFunctionBeginUser;
   PetscCall(DscGroupsCreateByEquation(report->table, &groups));
   if (groups.n) {
-    const PetscInt n = groups.first[1], all = groups.first[groups.n];
+    const PetscInt all = groups.first[groups.n], n = groups.first[1];
+    DscSupport     support;
 
-    say("\nequation found most often: in %d of %d runs; median %s spread over them\n", (int)n, (int)all, "\u00b1");
+    PetscCall(DscSupportCompute(report->table, report->candidates, all, groups.member, &support));
+    put_first(&groups, support.example);
+    say("\nequation that the study supports: found in %d of %d runs; median %s spread over them\n", (int)n, (int)all,
+        "\u00b1");
     PetscCall(print_equation(report, "found  ", n, groups.member, PETSC_FALSE));
     PetscCall(print_equation(report, "true   ", n, groups.member, PETSC_TRUE));
+    PetscCall(DscReportSupport(report, &support));
     PetscCall(print_inclusion(report, n, groups.member));
     if (!report->style.brief) PetscCall(print_others(report, &groups));
   }

@@ -222,6 +222,51 @@ static PetscErrorCode print_coefficients(const Settings *s)
   PetscFunctionReturn(0);
 }
 
+/* ---- supported sets -------------------------------------------------------------------------------------------- */
+
+/* All runs together come after, in words. */
+static PetscErrorCode print_support(const Settings *s)
+{
+  const PetscInt   n = s->nrows - 1;
+  const char     **labels;
+  const PetscInt **runs;
+  PetscInt        *counts;
+
+  PetscFunctionBeginUser;
+  if (n < 1) PetscFunctionReturn(0);
+  PetscCall(PetscMalloc3(n, &labels, n, &runs, n, &counts));
+  for (PetscInt i = 0; i < n; i++) {
+    labels[i] = s->rows[i + 1].label;
+    runs[i]   = s->rows[i + 1].runs;
+    counts[i] = s->rows[i + 1].n;
+  }
+  PetscCall(DscReportSupportTable(s->report, n, labels, counts, runs));
+  PetscCall(print_left_out(s));
+  PetscCall(PetscFree3(labels, runs, counts));
+  PetscFunctionReturn(0);
+}
+
+/* Of all runs, or of the settings that were asked for. */
+static PetscErrorCode print_front(const Settings *s)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt i = s->report->nby ? 1 : 0; i < (s->report->nby ? s->nrows : 1); i++) {
+    PetscCall(DscReportFront(s->report, s->rows[i].label, s->rows[i].n, s->rows[i].runs));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscReportFronts(const DscReport *report)
+{
+  Settings settings;
+
+  PetscFunctionBeginUser;
+  PetscCall(set_up(report, &settings));
+  PetscCall(print_front(&settings));
+  PetscCall(tear_down(&settings));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscReportSettings(const DscReport *report)
 {
   Settings settings;
@@ -230,6 +275,7 @@ PetscErrorCode DscReportSettings(const DscReport *report)
   PetscCall(set_up(report, &settings));
   PetscCall(print_success(&settings));
   if (!report->style.brief) PetscCall(print_coefficients(&settings));
+  if (!report->style.brief) PetscCall(print_support(&settings));
   PetscCall(tear_down(&settings));
   PetscFunctionReturn(0);
 }

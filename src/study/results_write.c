@@ -293,10 +293,11 @@ static PetscErrorCode estimate_bytes(MPI_Comm comm, const DscRecords *records, i
     const DscResult *r       = records->result[i];
     const int64_t    numbers = (int64_t)r->history.nrows * (r->history.ncolumns + 1) +
                             (int64_t)r->prediction.nrows * (r->prediction.ncolumns + 1) +
+                            (int64_t)r->selection.nrows * 4 + /* the others are 0 or 1 */
                             (int64_t)6 * r->nleft * r->nterms;
 
     own += each * numbers + (int64_t)sizeof(DscResult);
-    columns = PetscMax(columns, 2 * (int64_t)(r->history.ncolumns + r->prediction.ncolumns));
+    columns = PetscMax(columns, 2 * (int64_t)(r->history.ncolumns + r->selection.ncolumns + r->prediction.ncolumns));
   }
   PetscCallMPI(MPI_Allreduce(&own, bytes, 1, MPI_INT64_T, MPI_SUM, comm));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &columns, 1, MPI_INT64_T, MPI_MAX, comm));

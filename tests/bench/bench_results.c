@@ -1,6 +1,6 @@
 /*
   The results of many runs, gathered from all ranks into one file and read back: as many numbers as a study of 10^4 runs
-  leaves, with a library of 20 terms and a log of 30 rows x 49 columns each.
+  leaves, with a library of 20 terms, a log of 30 rows x 49 columns and 28 candidate equations each.
 */
 #include "bench.h"
 
@@ -11,12 +11,32 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { RUNS = 10000, TERMS = 20, COLUMNS = 49, ROWS = 30 };
+enum { RUNS = 10000, TERMS = 20, COLUMNS = 49, ROWS = 30, CANDIDATES = 28 };
 
 static PetscErrorCode name(const char stem[], PetscInt i, char text[DSC_NAME_LENGTH])
 {
   PetscFunctionBeginUser;
   PetscCall(PetscSNPrintf(text, DSC_NAME_LENGTH, "%s%" PetscInt_FMT, stem, i));
+  PetscFunctionReturn(0);
+}
+
+/* Sets of rising size, errors and scores of noise. */
+static PetscErrorCode fill_selection(PetscInt run, DscResult *r)
+{
+  char     columns[3 + TERMS][DSC_NAME_LENGTH] = {"terms", "error", "score"};
+  double   row[3 + TERMS];
+  uint64_t index = 1 << 20;
+
+  PetscFunctionBeginUser;
+  for (PetscInt t = 0; t < TERMS; t++) PetscCall(name("active/u_t0/u^2 u_", t, columns[3 + t]));
+  PetscCall(DscTableSetColumns(&r->selection, 3 + TERMS, (const char(*)[DSC_NAME_LENGTH])columns));
+  for (PetscInt i = 0; i < CANDIDATES; i++) {
+    row[0] = (double)(1 + i / 3);
+    row[1] = DscRandomUniform((uint64_t)run, DSC_STREAM_TEST, index++);
+    row[2] = DscRandomNormal((uint64_t)run, DSC_STREAM_TEST, index++);
+    for (PetscInt t = 0; t < TERMS; t++) row[3 + t] = t >= i % 3 && t <= i % 3 + i / 3;
+    PetscCall(DscTableAddRow(&r->selection, row));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -49,6 +69,7 @@ static PetscErrorCode fill(PetscInt run, DscResult *r)
     for (PetscInt c = 0; c < COLUMNS; c++) row[c] = DscRandomNormal((uint64_t)run, DSC_STREAM_TEST, index++);
     PetscCall(DscTableAddRow(&r->history, row));
   }
+  PetscCall(fill_selection(run, r));
   PetscFunctionReturn(0);
 }
 
@@ -128,6 +149,6 @@ PetscErrorCode BenchResults(void)
   PetscCall(DscPlanDestroy(&plan));
   PetscCall(DscOptionsDestroy(&options));
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  if (!rank) unlink(path);
+  if (!rank && !getenv("KEEP")) unlink(path);
   PetscFunctionReturn(0);
 }

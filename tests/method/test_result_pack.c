@@ -48,6 +48,7 @@ static void assert_same_fields(const DscResult *a, const DscResult *b)
   for (int k = 0; n > 0 && k < 6; k++) assert_memory_equal(p[k], q[k], (size_t)n * sizeof(double));
   for (PetscInt i = 0; i < n; i++) assert_int_equal(a->active[i], b->active[i]);
   assert_same_table(&a->history, &b->history);
+  assert_same_table(&a->selection, &b->selection);
   assert_same_table(&a->prediction, &b->prediction);
 }
 
@@ -66,6 +67,7 @@ static void test_round_trip(void **state)
   CALL(DscBufferCreate(&buffer));
   back = round_trip(result, buffer);
   assert_int_equal(result->prediction.nrows, 500);
+  assert_true(result->selection.nrows > 8);
   assert_same_fields(result, back);
   CALL(DscTableAddRow(&back->history, result->history.values)); /* the copy is a table like any other */
   assert_int_equal(back->history.nrows, result->history.nrows + 1);

@@ -122,6 +122,44 @@ static PetscErrorCode fake_write_history(DscResult *r, PetscInt seed, PetscInt n
   PetscFunctionReturn(0);
 }
 
+/* The candidates of a run: row k has the terms of fake_order before the k-th; so the true set has 2 terms, and a third one
+   is found by seeds 2, 5, ... */
+enum { FAKE_CANDIDATES = 4 };
+static const char *const fake_order[FAKE_CANDIDATES - 1] = {"u_xxx", "u u_x", "u_x"};
+
+static inline double fake_error(PetscInt terms, PetscInt seed)
+{
+  return terms == 0 ? 1 : terms == 1 ? .25 : (terms == 2 ? .01 : .009) * (1 + .1 * (double)seed);
+}
+
+/* The third term is 3 worse, but 5 better where it is found. */
+static inline double fake_score(PetscInt terms, PetscInt seed)
+{
+  return terms == 0   ? 1000
+         : terms == 1 ? 500
+         : terms == 2 ? 10 + (double)seed
+                      : 10 + (double)seed + (seed % 3 == 2 ? -5 : 3);
+}
+
+static PetscErrorCode fake_write_selection(DscResult *r, PetscInt seed)
+{
+  char   names[3 + FAKE_MAX_TERMS][DSC_NAME_LENGTH] = {"terms", "error", "score"};
+  double row[3 + FAKE_MAX_TERMS]                    = {0};
+
+  PetscFunctionBeginUser;
+  for (PetscInt t = 0; t < r->nterms; t++) snprintf(names[3 + t], DSC_NAME_LENGTH, "active/u_t/%s", r->terms[t]);
+  PetscCall(DscTableSetColumns(&r->selection, 3 + r->nterms, (const char(*)[DSC_NAME_LENGTH])names));
+  for (PetscInt terms = 0; terms < FAKE_CANDIDATES; terms++) {
+    for (PetscInt t = 0; t < r->nterms && terms; t++)
+      if (!strcmp(r->terms[t], fake_order[terms - 1])) row[3 + t] = 1;
+    row[0] = (double)terms;
+    row[1] = fake_error(terms, seed);
+    row[2] = fake_score(terms, seed);
+    PetscCall(DscTableAddRow(&r->selection, row));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* Depends on every step before it. */
 static inline double fake_step(double x, PetscInt seed, PetscInt iteration)
 {
@@ -218,6 +256,7 @@ static PetscErrorCode fake_run(MPI_Comm comm, DscOptions options, const DscRunCo
   DscUserCheck(seed != refuse && !fake_refused, comm, "seed %d is not wanted", (int)seed);
   PetscCall(fake_iterate(comm, options, seed, control, result));
   PetscCall(fake_write_history(result, seed, nterms));
+  PetscCall(fake_write_selection(result, seed));
   PetscFunctionReturn(0);
 }
 

@@ -11,7 +11,7 @@ with h5py.File(sys.argv[1], "r") as file:
     assert "fake_fail: 5" in file.attrs["input"]
     assert file["runs"].attrs["runs_in_study"] == 14
     assert list(file["runs"].attrs["axes"])[:2] == ["fake_terms", "seed"]
-    assert set(file) == {"run", "runs", "equation", "metrics", "history"}, list(file)
+    assert set(file) == {"run", "runs", "equation", "metrics", "history", "selection"}, list(file)
     assert list(file["runs/seed"][:8]) == [0, 1, 2, 3, 4, 5, 6, 0]
     assert file["runs/seed"].dtype.kind == "i" and file["runs/data_noise"].dtype.kind == "f"
     assert file["runs/fake_kind"][0] == b"a_long_choice"
@@ -26,3 +26,10 @@ with h5py.File(sys.argv[1], "r") as file:
     assert list(file["history"].attrs["columns"]) == ["iteration", "loss", "alpha/u_x"]
     offset = file["history/offset"][:]
     assert list(file["history/loss"][offset[3]:offset[4]]) == [3001.0]
+    selection = file["selection"]
+    names = [n for n in selection.attrs["columns"] if n.startswith("active/")]
+    first, last = selection["offset"][3:5]
+    best = first + selection["score"][first:last].argmin()
+    found = [n.split("/", 2)[2] for n in names if selection[n.replace("/", "|")][best] == 1]
+    assert found == ["u u_x", "u_xxx"], found
+    assert selection["terms"][best] == 2 and abs(selection["error"][best] - 0.013) < 1e-14

@@ -214,6 +214,31 @@ static void test_timing(void **state)
   check_block("timing", 1, 3, other);
 }
 
+/* A line a run, medians, and the supported set in each run: of seeds 3, 1, 0. */
+static void test_pareto(void **state)
+{
+  static const PetscInt seeds[3] = {3, 1, 0};
+  double                curves[3 * 12], medians[3 * 4], marks[3 * 3];
+
+  (void)state;
+  if (!fake_is_root()) return;
+  for (PetscInt run = 0; run < 3; run++) {
+    for (PetscInt terms = 0; terms < 4; terms++) {
+      const double row[3] = {(double)terms, fake_error(terms, seeds[run]), (double)run};
+
+      memcpy(curves + 3 * (4 * run + terms), row, sizeof(row));
+      if (terms == 2) memcpy(marks + 3 * run, row, sizeof(row));
+      if (run != 1) continue;
+      memcpy(medians + 3 * terms, row, sizeof(row));
+      medians[3 * terms + 2] = 3;
+    }
+  }
+  check_block("pareto", 0, 36, curves);
+  check_block("pareto", 1, 12, medians);
+  check_block("pareto", 2, 9, marks);
+  assert_true(is_drawn("pareto.svg", "<?xml"));
+}
+
 /* Unequal steps: cells between edges half-way, with one more row and column of corners. */
 static void test_maps(void **state)
 {
@@ -283,9 +308,10 @@ static void test_refused(void **state)
 
 static int run(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_sweep),   cmocka_unit_test(test_seeds),
-                                     cmocka_unit_test(test_timing),  cmocka_unit_test(test_maps),
-                                     cmocka_unit_test(test_scaling), cmocka_unit_test(test_refused)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_sweep),  cmocka_unit_test(test_seeds),
+                                     cmocka_unit_test(test_timing), cmocka_unit_test(test_pareto),
+                                     cmocka_unit_test(test_maps),   cmocka_unit_test(test_scaling),
+                                     cmocka_unit_test(test_refused)};
 
   char clean[sizeof(folder) + 16];
 

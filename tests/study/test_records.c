@@ -68,6 +68,7 @@ static DscResult *make_result(PetscInt number, PetscBool rows)
   /* the second is the name of a scale; the third has no place in a path as it is */
   static const char history[][DSC_NAME_LENGTH]    = {"iteration", "entry", "alpha/u_t/u_x", "late"};
   static const char prediction[][DSC_NAME_LENGTH] = {"x", "t", "u", "u_clean", "u_hat"};
+  static const char selection[][DSC_NAME_LENGTH]  = {"terms", "error", "score", "active/u_t/candidate"};
   DscResult        *r;
 
   assert_int_equal(DscResultCreate(&r), 0);
@@ -83,6 +84,7 @@ static DscResult *make_result(PetscInt number, PetscBool rows)
   fill_equation(number, r);
   if (!rows) return r;
   fill_table(&r->history, number % 2 ? 4 : 3, history, number % 5, number);
+  fill_table(&r->selection, 4, selection, number % 4, number + 7);
   if (number % 10 == 1) fill_table(&r->prediction, 5, prediction, 20 + number % 3, number);
   return r;
 }
@@ -177,6 +179,7 @@ static void check_result(const DscResult *r, PetscInt number, PetscBool rows)
     assert_true(isnan(r->mse) && isnan(r->bic) && isnan(r->coefficient_error));
   check_equation(r, expected);
   check_table(&r->history, &expected->history);
+  check_table(&r->selection, &expected->selection);
   check_table(&r->prediction, &expected->prediction);
   assert_int_equal(DscResultDestroy(&expected), 0);
 }

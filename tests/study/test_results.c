@@ -128,6 +128,42 @@ static void check_history(hid_t file)
   }
 }
 
+/* The columns of sets are those of the union of the libraries: NaN where a run has no such term. */
+static void check_selection(hid_t file)
+{
+  double       offset[NRUNS + 1], candidate[4 * NRUNS], terms[4 * NRUNS], error[4 * NRUNS], score[4 * NRUNS];
+  double       set[4][4 * NRUNS], total = 0;
+  char         name[64];
+  const double in[4] = {3, 2, 1, NAN}; /* u_x, u u_x, u_xxx, u^2 u_x: in the sets of so many terms */
+
+  read_numbers(file, "/selection/offset", NRUNS + 1, offset);
+  for (PetscInt run = 0; run < NRUNS; run++) {
+    assert_same(offset[run], total);
+    total += run % NSEEDS == FAILED ? 0 : FAKE_CANDIDATES;
+  }
+  assert_same(offset[NRUNS], total);
+  read_numbers(file, "/selection/candidate", (PetscInt)total, candidate);
+  read_numbers(file, "/selection/terms", (PetscInt)total, terms);
+  read_numbers(file, "/selection/error", (PetscInt)total, error);
+  read_numbers(file, "/selection/score", (PetscInt)total, score);
+  for (int t = 0; t < 4; t++) {
+    snprintf(name, sizeof(name), "/selection/active|u_t|%s", fake_names[t]);
+    read_numbers(file, name, (PetscInt)total, set[t]);
+  }
+  for (PetscInt run = 0; run < NRUNS; run++) {
+    for (PetscInt i = (PetscInt)offset[run]; i < (PetscInt)offset[run + 1]; i++) {
+      const PetscInt k = i - (PetscInt)offset[run];
+
+      assert_same(candidate[i], run);
+      assert_same(terms[i], k);
+      assert_same(error[i], fake_error(k, run % NSEEDS));
+      assert_same(score[i], fake_score(k, run % NSEEDS));
+      for (int t = 0; t < 3; t++) assert_same(set[t][i], k >= in[t]);
+      assert_same(set[3][i], sizes[run / NSEEDS] == 4 ? 0 : NAN);
+    }
+  }
+}
+
 static void check_text(hid_t file, const char object[], const char name[], const char expected[])
 {
   hid_t attribute = H5Aopen_by_name(file, object, name, H5P_DEFAULT, H5P_DEFAULT), type;
@@ -170,6 +206,7 @@ static void check_description(hid_t file)
   check_scale(file, "/equation/coefficients", 1, "/equation/left");
   check_scale(file, "/equation/coefficients", 2, "/equation/terms");
   check_scale(file, "/history/loss", 0, "/history/entry");
+  check_scale(file, "/selection/score", 0, "/selection/candidate");
   check_filters(file, "/equation/coefficients");
   check_filters(file, "/runs/reason");
   check_text(file, "/runs/seconds", "units", "s");
@@ -190,6 +227,7 @@ static void test_file(void **state)
   check_runs(file);
   check_equations(file);
   check_history(file);
+  check_selection(file);
   check_description(file);
   H5Fclose(file);
 }

@@ -525,7 +525,7 @@ static char *capture(DscOptions options, const char path[])
   if (options)
     assert_int_equal(study(options, &exit_code), 0);
   else
-    assert_int_equal(DscStudyReport(MPI_COMM_WORLD, path, NULL, PETSC_FALSE), 0);
+    assert_int_equal(DscStudyReport(MPI_COMM_WORLD, path, NULL, PETSC_FALSE, PETSC_FALSE), 0);
   PETSC_STDOUT = real;
   rewind(temporary);
   text[fread(text, 1, sizeof(text) - 1, temporary)] = '\0';
