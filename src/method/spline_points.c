@@ -27,16 +27,16 @@ static void gather(DscSplineProblem *p, PetscInt first, PetscInt count, const do
 
 /* phi[g][k] = sum_l rows[g][l] local[l][k]. */
 static inline void apply_rows(PetscInt group, PetscInt ngauss, PetscInt nlocal, const double rows[],
-                              const double local[], double phi[])
+                              const double *restrict local, double *restrict phi)
 {
-  for (PetscInt g = 0; g < ngauss; g++) {
-    double sum[LANES] = {0.0};
+  double sum[LANES] = {0.0};
 
-    for (PetscInt l = 0; l < nlocal; l++) {
-      for (PetscInt k = 0; k < group; k++) sum[k] += rows[g * nlocal + l] * local[l * group + k];
+  for (PetscInt l = 0; l < nlocal; l++) {
+    for (PetscInt g = 0; g < ngauss; g++) {
+      for (PetscInt k = 0; k < group; k++) sum[g * group + k] += rows[g * nlocal + l] * local[l * group + k];
     }
-    for (PetscInt k = 0; k < group; k++) phi[g * group + k] = sum[k];
   }
+  for (PetscInt i = 0; i < LANES; i++) phi[i] = sum[i];
 }
 
 /* A feature that is a coordinate. */

@@ -125,6 +125,8 @@ PetscErrorCode DscSplineProblemCreate(const DscDataSet *data, DscLibrary library
                          (size_t)p->nfields * lanes, &p->residual, padded, &p->J,
                          nlocal * (size_t)(p->nfields * p->group), &p->local));
   PetscCall(PetscCalloc2((size_t)p->nfeatures * padded, &p->padded, 2 * (size_t)p->space.n, &p->work));
+  PetscCall(PetscMalloc1(p->nruns, &p->start));
+  for (PetscInt r = 0; r < p->nruns; r++) p->start[r] = p->space.local[r * p->run / p->nfields] * p->nfields;
   PetscCall(DscSplineSamplesCreate(p));
   PetscCall(create_cells(p, reference));
   PetscFunctionReturn(0);
@@ -136,6 +138,7 @@ PetscErrorCode DscSplineProblemDestroy(DscSplineProblem *p)
   PetscCall(DscSplineSpaceDestroy(&p->space));
   PetscCall(PetscFree7(p->base, p->rows, p->cell_base, p->cell, p->BB, p->K, p->By));
   PetscCall(PetscFree2(p->padded, p->work));
+  PetscCall(PetscFree(p->start));
   PetscCall(PetscFree7(p->phi, p->phibar, p->theta, p->thetabar, p->residual, p->J, p->local));
   PetscFunctionReturn(0);
 }

@@ -47,12 +47,13 @@ typedef struct {
   PetscInt         *cell_base;               /* (owned) [ncells] */
   double           *cell; /* (owned) [nfeatures][ngauss][nlocal]: the features as rows, alike in all intervals */
   /* The unknowns of a cell follow on each other in runs along the first axis: each `run` long, padded to `width`. */
-  PetscInt order[DSC_MAX_COORDINATES]; /* the axes, fastest first; cells are counted so too */
-  PetscInt run, nruns, width;
-  double  *padded; /* (owned) [nfeatures][ngauss][nruns][width] the rows again, with 0 for the other fields */
-  double  *BB;     /* (owned) [nbands][functions][space.bandwidth + 1] B'B */
-  double  *K;      /* (owned) [functions][space.bandwidth + 1] the roughness */
-  double  *By;     /* (owned) [nunknowns] */
+  PetscInt  order[DSC_MAX_COORDINATES]; /* the axes, fastest first; cells are counted so too */
+  PetscInt  run, nruns, width;
+  PetscInt *start;  /* (owned) [nruns] first unknown of a run, from that of the cell */
+  double   *padded; /* (owned) [nfeatures][ngauss][nruns][width] the rows again, with 0 for the other fields */
+  double   *BB;     /* (owned) [nbands][functions][space.bandwidth + 1] B'B */
+  double   *K;      /* (owned) [functions][space.bandwidth + 1] the roughness */
+  double   *By;     /* (owned) [nunknowns] */
   /* One group of so many intervals at a time, (owned); point g of its interval k is lane g * group + k. */
   PetscInt group;
   double  *phi, *phibar, *theta, *thetabar, *residual;

@@ -41,13 +41,7 @@ static void fill_jacobian(const DscSplineProblem *p, PetscInt f, PetscInt k)
   }
 }
 
-/* The first unknown of a run, counted from the cell's first one. */
-static PetscInt run_start(const DscSplineProblem *p, PetscInt run)
-{
-  return p->space.local[run * p->run / p->nfields] * p->nfields;
-}
-
-/* Adds sum_g factor[g] J[g] of one run to values; the padding of J is 0. */
+/* values += sum_g factor[g] J[g] on one run; the padding of J is 0. */
 static inline void add_run(PetscInt ngauss, PetscInt width, PetscInt stride, const double factor[],
                            const double *restrict J, double *restrict values)
 {
@@ -59,50 +53,54 @@ static inline void add_run(PetscInt ngauss, PetscInt width, PetscInt stride, con
   }
 }
 
-/* The commonest sizes, which the compiler unrolls: two axes, a run of at most one pad. */
-static void add_any_run(const DscSplineProblem *p, PetscInt run, const double factor[], double values[])
+/* Adds w J'J of one cell to the lower band and w J'r to gc. ngauss, width: the problem's, here for the compiler. */
+static inline void add_cell(const DscSplineProblem *p, PetscInt ngauss, PetscInt width, PetscInt cell, double w,
+                            const double residual[], DscSplineSystem *system)
 {
-  const PetscInt stride = p->nruns * p->width;
-  const double  *J      = p->J + run * p->width;
-
-  if (p->ngauss == 4 && p->width == DSC_SPLINE_PAD)
-    add_run(4, DSC_SPLINE_PAD, stride, factor, J, values);
-  else
-    add_run(p->ngauss, p->width, stride, factor, J, values);
-}
-
-/* Adds w J'J of one cell to the lower band and w J'r to gc. */
-static void add_cell(const DscSplineProblem *p, PetscInt f, PetscInt cell, PetscInt k, double w,
-                     DscSplineSystem *system)
-{
-  const PetscInt stride = p->nruns * p->width, base = p->cell_base[cell] * p->nfields;
-  const double  *r = p->residual + f * LANES + k;
+  const PetscInt stride = p->nruns * width, base = p->cell_base[cell] * p->nfields;
   double         factor[DSC_MAX_LANES];
 
   for (PetscInt b = 0; b < p->nruns * p->run; b++) {
-    const PetscInt run = b / p->run, at = b % p->run, column = base + run_start(p, run) + at;
-    double        *H = system->H + (size_t)column * ((size_t)p->bandwidth + 1) - column + base;
+    const PetscInt run = b / p->run, at = b % p->run, column = base + p->start[run] + at;
+    const double  *J = p->J + run * width;
+    double *H   = system->H + (size_t)column * (size_t)p->bandwidth + base; /* row i of the column at H[i - base] */
+    double *own = H + p->start[run];
 
-    for (PetscInt g = 0; g < p->ngauss; g++) {
-      factor[g] = w * p->J[g * stride + run * p->width + at];
-      system->gc[column] += factor[g] * r[g * p->group];
+    for (PetscInt g = 0; g < ngauss; g++) {
+      factor[g] = w * J[g * stride + at];
+      system->gc[column] += factor[g] * residual[g * p->group];
     }
-    for (PetscInt a = at; a < p->run; a++) { /* its own run, from the diagonal on */
-      for (PetscInt g = 0; g < p->ngauss; g++)
-        H[run_start(p, run) + a] += factor[g] * p->J[g * stride + run * p->width + a];
+    for (PetscInt a = at; a < p->run; a++) { /* from the diagonal on */
+      for (PetscInt g = 0; g < ngauss; g++) own[a] += factor[g] * J[g * stride + a];
     }
-    for (PetscInt a = run + 1; a < p->nruns; a++) add_any_run(p, a, factor, H + run_start(p, a));
+    for (PetscInt a = run + 1; a < p->nruns; a++)
+      add_run(ngauss, width, stride, factor, p->J + a * width, H + p->start[a]);
   }
 }
 
 /* Adds one field's residual in one cell to the column of C of one term: -w J'theta. */
-static void add_column(const DscSplineProblem *p, PetscInt cell, const double theta[], double w, double C[])
+static inline void add_column(const DscSplineProblem *p, PetscInt ngauss, PetscInt width, PetscInt cell, double w,
+                              const double theta[], double C[])
 {
   double factor[DSC_MAX_LANES];
 
-  for (PetscInt g = 0; g < p->ngauss; g++) factor[g] = -w * theta[g * p->group];
+  for (PetscInt g = 0; g < ngauss; g++) factor[g] = -w * theta[g * p->group];
   for (PetscInt a = 0; a < p->nruns; a++)
-    add_any_run(p, a, factor, C + (size_t)(p->cell_base[cell] * p->nfields + run_start(p, a)));
+    add_run(ngauss, width, p->nruns * width, factor, p->J + a * width,
+            C + (size_t)(p->cell_base[cell] * p->nfields + p->start[a]));
+}
+
+/* Cell k of the group, with the wanted columns of field f. */
+static inline void add_all(const DscSplineProblem *p, PetscInt ngauss, PetscInt width, PetscInt f, PetscInt cell,
+                           PetscInt k, double w, const PetscBool wanted[], DscSplineSystem *system)
+{
+  add_cell(p, ngauss, width, cell, w, p->residual + f * LANES + k, system);
+  for (PetscInt j = 0; j < p->nterms; j++) {
+    const PetscInt column = f * p->nterms + j;
+
+    if (wanted && !wanted[column]) continue;
+    add_column(p, ngauss, width, cell, w, p->theta + j * LANES + k, system->C + (size_t)column * (size_t)p->nunknowns);
+  }
 }
 
 /* D and gx of one field in one group. */
@@ -141,13 +139,10 @@ static PetscErrorCode add_group(DscSplineProblem *p, PetscInt f, PetscInt first,
   PetscCall(DscLibraryAdjoint(p->library, LANES, p->phi, p->thetabar, p->phibar));
   for (PetscInt k = 0; k < count; k++) {
     fill_jacobian(p, f, k);
-    add_cell(p, f, first + k, k, w, system);
-    for (PetscInt j = 0; j < M; j++) {
-      const PetscInt column = f * M + j;
-
-      if (wanted && !wanted[column]) continue;
-      add_column(p, first + k, p->theta + j * LANES + k, w, system->C + (size_t)column * (size_t)p->nunknowns);
-    }
+    if (p->ngauss == 4 && p->width == DSC_SPLINE_PAD) /* two axes, short runs: the commonest, unrolled */
+      add_all(p, 4, DSC_SPLINE_PAD, f, first + k, k, w, wanted, system);
+    else
+      add_all(p, p->ngauss, p->width, f, first + k, k, w, wanted, system);
   }
   add_terms(p, f, w, wanted, system);
   PetscFunctionReturn(0);
