@@ -154,17 +154,26 @@ static void add_sparsity(const DscMoments *moments, PetscInt left, const DscGram
   }
 }
 
-static PetscErrorCode sbl_couple(DscConstraint constraint, PETSC_UNUSED PetscInt iteration, const DscMoments *moments,
+/* beta / tau of an iteration. */
+static double get_lambda(const DscConstraint constraint, PetscInt iteration)
+{
+  const SBLData *sbl = constraint->data;
+
+  return constraint->refining ? sbl->refine_lambda : DscPriorScheduleRatio(&constraint->prior_schedule, iteration);
+}
+
+static PetscErrorCode sbl_couple(DscConstraint constraint, PetscInt iteration, const DscMoments *moments,
                                  PETSC_UNUSED double extra[], PETSC_UNUSED double extra_gradient[],
                                  DscCoupling *coupling)
 {
   SBLData       *sbl    = constraint->data;
   const PetscInt stride = moments->nleft / moments->nexperiments;
-  const double   N      = moments->nsamples;
+  const double   N = moments->nsamples, lambda = get_lambda(constraint, iteration);
 
   PetscFunctionBeginUser;
+  constraint->ratio = sbl->prior == PRIOR_DYNAMIC ? lambda : 0.0;
   for (PetscInt own = 0; own < stride; own++) {
-    PetscCall(solve(constraint, moments, own, constraint->refining ? sbl->refine_lambda : sbl->lambda));
+    PetscCall(solve(constraint, moments, own, lambda));
     coupling->loss += negative_log_posterior(constraint) / N;
     for (PetscInt e = 0; e < moments->nexperiments; e++) {
       const PetscInt       f   = e * stride + own;

@@ -1,8 +1,19 @@
 #include "method/history.h"
 #include "method/result.h"
 
-enum { COLUMN_ITERATION, COLUMN_LOSS, COLUMN_MSE, COLUMN_MSE_TEST, COLUMN_REG, COLUMN_SBL, COLUMN_ACTIVE, COLUMNS };
-static const char *const general[COLUMNS] = {"iteration", "loss", "mse", "mse_test", "reg", "sbl_iterations", "active"};
+enum {
+  COLUMN_ITERATION,
+  COLUMN_LOSS,
+  COLUMN_MSE,
+  COLUMN_MSE_TEST,
+  COLUMN_REG,
+  COLUMN_SBL,
+  COLUMN_ACTIVE,
+  COLUMN_RATIO,
+  COLUMNS
+};
+static const char *const general[COLUMNS] = {"iteration", "loss",           "mse",    "mse_test",
+                                             "reg",       "sbl_iterations", "active", "prior_ratio"};
 
 struct _p_DscHistory {
   DscResult *result; /* (not owned) */
@@ -39,7 +50,7 @@ PetscErrorCode DscHistoryCreate(MPI_Comm comm, DscResult *result, PetscBool prog
   (*history)->result = result;
   PetscCall(set_columns(result));
   PetscCall(PetscMalloc1(result->history.ncolumns, &(*history)->row));
-  if (progress) PetscCall(DscLogCreate(comm, COLUMNS, general, &(*history)->log));
+  if (progress) PetscCall(DscLogCreate(comm, COLUMN_RATIO, general, &(*history)->log));
   PetscFunctionReturn(0);
 }
 
@@ -64,6 +75,7 @@ PetscErrorCode DscHistoryAdd(DscHistory history, const DscHistoryEntry *entry)
   PetscCall(PetscArrayzero(row, COLUMNS));
   row[COLUMN_ITERATION] = (double)entry->iteration;
   row[COLUMN_LOSS]      = entry->loss;
+  row[COLUMN_RATIO]     = entry->ratio;
   for (PetscInt f = 0; f < nleft; f++) {
     const DscRegression *reg = entry->regressions[f];
 

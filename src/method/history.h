@@ -2,8 +2,9 @@
   The history of a run (columns of DscResult) and its log table.
 
   Columns: iteration; loss; mse (|u - u^|^2/N, mean over the fields); mse_test (the same on the test part, NaN without);
-  reg (|u_t - Theta xi|^2/N, mean over left-hand sides); sbl_iterations; active (number of terms); then for each left-hand
-  side L 'tau/L' and 'beta/L' (precisions of u and u_t); then for each term T 'coefficient/L/T' (physical units, inactive
+  reg (|u_t - Theta xi|^2/N, mean over left-hand sides); sbl_iterations; active (number of terms);
+  prior_ratio (lambda = beta / tau that the prior asks for, 0 where the constraint has none; not in the log); then for each
+  left-hand side L 'tau/L' and 'beta/L' (precisions of u and u_t); then for each term T 'coefficient/L/T' (physical units, inactive
   terms too) and 'alpha/L/T' (normalised columns; 0 where the constraint has none).
 */
 #ifndef DISCERN_METHOD_HISTORY_H
@@ -17,7 +18,7 @@ typedef struct _p_DscHistory *DscHistory;
 /* One moment of a run. */
 typedef struct {
   PetscInt                    iteration;
-  double                      loss, fraction_done;
+  double                      loss, fraction_done, ratio;
   const DscMoments           *moments;     /* (not owned) */
   const DscRegression *const *regressions; /* (not owned) [nleft] */
   const double               *sse_test;    /* (not owned) [nleft] */

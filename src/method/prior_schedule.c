@@ -1,0 +1,89 @@
+#include "method/prior_schedule.h"
+
+#include <math.h>
+
+static const char *const names[] = {"constant", "linear", "geometric", "cosine"};
+
+/* The options of a schedule that is not constant. */
+static PetscErrorCode check_options(DscOptions options, const char name[], const DscPriorSchedule *s)
+{
+  const char *constraint, *prior;
+  PetscInt    iterations;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetString(options, "constraint", &constraint));
+  DscOptionsUserCheck(strcmp(constraint, "sbl") == 0, options, PETSC_COMM_SELF, "prior_schedule",
+                      "%s changes the prior of sbl, and constraint %s has none; use constraint sbl, or constant", name,
+                      constraint);
+  PetscCall(DscOptionsGetString(options, "sbl_prior", &prior));
+  DscOptionsUserCheck(strcmp(prior, "dynamic") == 0, options, PETSC_COMM_SELF, "prior_schedule",
+                      "%s changes the ratio of the dynamic prior, and sbl_prior is %s; use dynamic, or constant", name,
+                      prior);
+  PetscCall(DscOptionsGetInt(options, "train_iterations", &iterations));
+  DscOptionsUserCheck(s->end <= iterations, options, PETSC_COMM_SELF, "prior_schedule",
+                      "%s ends at iteration %" PetscInt_FMT " (constraint_start + prior_iterations), and there are at "
+                      "most %" PetscInt_FMT "; lower prior_iterations or raise train_iterations",
+                      name, s->end, iterations);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscPriorScheduleCreate(DscOptions options, DscPriorSchedule *s)
+{
+  const char *name;
+  double      last, *before;
+  PetscInt    n, iterations;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMemzero(s, sizeof(*s)));
+  PetscCall(DscOptionsGetString(options, "prior_schedule", &name));
+  for (int k = 0; k < (int)PETSC_STATIC_ARRAY_LENGTH(names); k++) {
+    if (strcmp(name, names[k]) == 0) s->kind = (DscPriorKind)k;
+  }
+  PetscCall(DscOptionsGetReal(options, "sbl_lambda", &last));
+  PetscCall(DscOptionsGetReals(options, "prior_ratios", &n, &before));
+  if (s->kind == DSC_PRIOR_CONSTANT) n = 0;
+  PetscCall(PetscMalloc1(n + 1, &s->ratios));
+  PetscCall(PetscArraycpy(s->ratios, before, n));
+  s->ratios[n] = last;
+  s->nratios   = n + 1;
+  PetscCall(PetscFree(before));
+  if (s->kind == DSC_PRIOR_CONSTANT) PetscFunctionReturn(0);
+  PetscCall(DscOptionsGetInt(options, "constraint_start", &s->start));
+  PetscCall(DscOptionsGetInt(options, "prior_iterations", &iterations));
+  s->end = s->start + iterations;
+  PetscCall(check_options(options, name, s));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscPriorScheduleDestroy(DscPriorSchedule *s)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscFree(s->ratios));
+  PetscFunctionReturn(0);
+}
+
+double DscPriorScheduleRatio(const DscPriorSchedule *s, PetscInt iteration)
+{
+  double   place, part;
+  PetscInt k;
+
+  if (iteration >= s->end) return s->ratios[s->nratios - 1];
+  if (iteration <= s->start) return s->ratios[0];
+  place = (double)(iteration - s->start) / (double)(s->end - s->start) * (double)(s->nratios - 1);
+  k     = PetscMin((PetscInt)place, s->nratios - 2);
+  part  = place - (double)k;
+  if (s->kind == DSC_PRIOR_LINEAR) return s->ratios[k] + part * (s->ratios[k + 1] - s->ratios[k]);
+  if (s->kind == DSC_PRIOR_COSINE) part = 0.5 * (1.0 - cos(PETSC_PI * part));
+  return s->ratios[k] * exp(part * log(s->ratios[k + 1] / s->ratios[k]));
+}
+
+PetscErrorCode DscPriorSchedulePrint(MPI_Comm comm, const DscPriorSchedule *s)
+{
+  PetscFunctionBeginUser;
+  if (s->kind == DSC_PRIOR_CONSTANT) PetscFunctionReturn(0);
+  PetscCall(PetscPrintf(comm, "prior:       beta / tau"));
+  for (PetscInt k = 0; k < s->nratios; k++) PetscCall(PetscPrintf(comm, "%s %g", k ? "," : "", s->ratios[k]));
+  PetscCall(PetscPrintf(comm, " from iteration %" PetscInt_FMT " to %" PetscInt_FMT ", %s\n", s->start, s->end,
+                        names[s->kind]));
+  PetscFunctionReturn(0);
+}
