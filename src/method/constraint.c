@@ -46,9 +46,9 @@ PetscErrorCode DscConstraintCreate(DscOptions options, PetscInt nexperiments, Pe
   c->nexperiments = nexperiments;
   c->nterms       = nterms;
   c->nleft        = nleft;
-  PetscCall(PetscCalloc6(nleft, &c->regression, (size_t)(nexperiments * nterms * nterms), &c->G,
+  PetscCall(PetscCalloc7(nleft, &c->regression, (size_t)(nexperiments * nterms * nterms), &c->G,
                          (nexperiments * nterms), &c->b, (nleft * nterms), &c->allowed, nleft, &c->data_scale, nleft,
-                         &c->left_scale));
+                         &c->left_scale, nleft, &c->ratio));
   for (PetscInt i = 0; i < nleft * nterms; i++) c->allowed[i] = PETSC_TRUE;
   PetscCall(PetscArraycpy(c->data_scale, data_scale, nleft));
   PetscCall(PetscArraycpy(c->left_scale, left_scale, nleft));
@@ -68,7 +68,7 @@ PetscErrorCode DscConstraintDestroy(DscConstraint *constraint)
   for (PetscInt f = 0; f < c->nleft; f++) PetscCall(DscRegressionDestroy(&c->regression[f]));
   PetscCall(DscMaskDestroy(&c->mask));
   PetscCall(DscPriorScheduleDestroy(&c->prior_schedule));
-  PetscCall(PetscFree6(c->regression, c->G, c->b, c->allowed, c->data_scale, c->left_scale));
+  PetscCall(PetscFree7(c->regression, c->G, c->b, c->allowed, c->data_scale, c->left_scale, c->ratio));
   PetscCall(PetscFree(*constraint));
   PetscFunctionReturn(0);
 }
@@ -103,7 +103,7 @@ PetscErrorCode DscConstraintHasChosen(DscConstraint constraint, PetscInt iterati
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscConstraintGetRatio(DscConstraint constraint, double *ratio)
+PetscErrorCode DscConstraintGetRatios(DscConstraint constraint, const double **ratio)
 {
   PetscFunctionBeginUser;
   *ratio = constraint->ratio;

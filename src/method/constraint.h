@@ -45,15 +45,15 @@ struct _p_DscConstraint {
   PetscInt                nterms, nleft, nexperiments; /* nleft: of all experiments, as in DscMoments */
   PetscInt                start;                       /* the network feels the equation from this iteration on */
   DscPriorSchedule        prior_schedule;              /* (owned) of constraints with a dynamic prior */
-  double                  ratio;      /* beta / tau that the prior of the last coupling asked for; 0: none */
-  DscRegression          *regression; /* (owned) [nleft] */
-  double                 *G;          /* (owned) [nexperiments][nterms][nterms] scratch of DscConstraintGetGram */
-  double                 *b;          /* (owned) [nexperiments][nterms] */
-  PetscBool              *allowed;    /* (owned) [nleft][nterms] DscConstraintRestrict */
-  PetscBool               refining;   /* since DscConstraintRestrict */
-  DscMask                *mask;       /* (owned) NULL where ops are not masked */
+  DscRegression          *regression;                  /* (owned) [nleft] */
+  double                 *G;        /* (owned) [nexperiments][nterms][nterms] scratch of DscConstraintGetGram */
+  double                 *b;        /* (owned) [nexperiments][nterms] */
+  PetscBool              *allowed;  /* (owned) [nleft][nterms] DscConstraintRestrict */
+  PetscBool               refining; /* since DscConstraintRestrict */
+  DscMask                *mask;     /* (owned) NULL where ops are not masked */
   double *data_scale; /* (owned) [nleft] units of u and of u_t in which the squared errors of losses that */
   double *left_scale; /* (owned) [nleft] are not scale-free are added up */
+  double *ratio;      /* (owned) [nleft] beta / tau that the prior of the last coupling asked for; 0: none */
 };
 
 /* Reads -constraint and what belongs to it. nleft: of all experiments, whose active terms are common. data_scale,
@@ -72,8 +72,8 @@ PETSC_INTERN PetscErrorCode DscConstraintCouple(DscConstraint constraint, PetscI
 /* Whether the equation can be judged: before the first mask all terms are active, and while a schedule changes the
    strength of the equation it is not yet the one looked for. */
 PETSC_INTERN PetscErrorCode DscConstraintHasChosen(DscConstraint constraint, PetscInt iteration, PetscBool *chosen);
-/* beta / tau of the last coupling, as its prior asked for; 0: none. */
-PETSC_INTERN PetscErrorCode DscConstraintGetRatio(DscConstraint constraint, double *ratio);
+/* [nleft] beta / tau of the last coupling, as its prior asked for; 0: none. (owned by the constraint) */
+PETSC_INTERN PetscErrorCode DscConstraintGetRatios(DscConstraint constraint, const double **ratio);
 /* What the plan of a run says of the constraint, if anything. */
 PETSC_INTERN PetscErrorCode DscConstraintPrintPlan(MPI_Comm comm, DscConstraint constraint);
 PETSC_INTERN PetscErrorCode DscConstraintFinish(DscConstraint constraint, const DscMoments *moments);

@@ -89,7 +89,7 @@ static PetscErrorCode add_history(DscDiscover d, const DscTrainCoupling *couplin
                            .ntest         = d->ntest};
 
   PetscFunctionBeginUser;
-  PetscCall(DscConstraintGetRatio(d->constraint, &entry.ratio));
+  PetscCall(DscConstraintGetRatios(d->constraint, &entry.ratio));
   PetscCall(DscHistoryAdd(d->history, &entry));
   PetscFunctionReturn(0);
 }

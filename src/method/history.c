@@ -1,19 +1,8 @@
 #include "method/history.h"
 #include "method/result.h"
 
-enum {
-  COLUMN_ITERATION,
-  COLUMN_LOSS,
-  COLUMN_MSE,
-  COLUMN_MSE_TEST,
-  COLUMN_REG,
-  COLUMN_SBL,
-  COLUMN_ACTIVE,
-  COLUMN_RATIO,
-  COLUMNS
-};
-static const char *const general[COLUMNS] = {"iteration", "loss",           "mse",    "mse_test",
-                                             "reg",       "sbl_iterations", "active", "prior_ratio"};
+enum { COLUMN_ITERATION, COLUMN_LOSS, COLUMN_MSE, COLUMN_MSE_TEST, COLUMN_REG, COLUMN_SBL, COLUMN_ACTIVE, COLUMNS };
+static const char *const general[COLUMNS] = {"iteration", "loss", "mse", "mse_test", "reg", "sbl_iterations", "active"};
 
 struct _p_DscHistory {
   DscResult *result; /* (not owned) */
@@ -23,7 +12,7 @@ struct _p_DscHistory {
 
 static PetscErrorCode set_columns(DscResult *result)
 {
-  const PetscInt n = COLUMNS + result->nleft * (2 + 2 * result->nterms);
+  const PetscInt n = COLUMNS + result->nleft * (3 + 2 * result->nterms);
   PetscInt       c = 0;
   char(*names)[DSC_NAME_LENGTH];
 
@@ -33,6 +22,7 @@ static PetscErrorCode set_columns(DscResult *result)
   for (PetscInt f = 0; f < result->nleft; f++) {
     PetscCall(PetscSNPrintf(names[c++], DSC_NAME_LENGTH, "tau/%s", result->left[f]));
     PetscCall(PetscSNPrintf(names[c++], DSC_NAME_LENGTH, "beta/%s", result->left[f]));
+    PetscCall(PetscSNPrintf(names[c++], DSC_NAME_LENGTH, "prior_ratio/%s", result->left[f]));
     for (PetscInt j = 0; j < result->nterms; j++) {
       PetscCall(PetscSNPrintf(names[c++], DSC_NAME_LENGTH, "coefficient/%s/%s", result->left[f], result->terms[j]));
       PetscCall(PetscSNPrintf(names[c++], DSC_NAME_LENGTH, "alpha/%s/%s", result->left[f], result->terms[j]));
@@ -50,7 +40,7 @@ PetscErrorCode DscHistoryCreate(MPI_Comm comm, DscResult *result, PetscBool prog
   (*history)->result = result;
   PetscCall(set_columns(result));
   PetscCall(PetscMalloc1(result->history.ncolumns, &(*history)->row));
-  if (progress) PetscCall(DscLogCreate(comm, COLUMN_RATIO, general, &(*history)->log));
+  if (progress) PetscCall(DscLogCreate(comm, COLUMNS, general, &(*history)->log));
   PetscFunctionReturn(0);
 }
 
@@ -75,7 +65,6 @@ PetscErrorCode DscHistoryAdd(DscHistory history, const DscHistoryEntry *entry)
   PetscCall(PetscArrayzero(row, COLUMNS));
   row[COLUMN_ITERATION] = (double)entry->iteration;
   row[COLUMN_LOSS]      = entry->loss;
-  row[COLUMN_RATIO]     = entry->ratio;
   for (PetscInt f = 0; f < nleft; f++) {
     const DscRegression *reg = entry->regressions[f];
 
@@ -86,6 +75,7 @@ PetscErrorCode DscHistoryAdd(DscHistory history, const DscHistoryEntry *entry)
     row[COLUMN_SBL] = PetscMax(row[COLUMN_SBL], (double)reg->iterations);
     row[c++]        = moments->present[f] / moments->sse[f];
     row[c++]        = reg->noise_precision;
+    row[c++]        = entry->ratio ? entry->ratio[f] : 0.0;
     for (PetscInt j = 0; j < moments->nterms; j++) {
       row[COLUMN_ACTIVE] += reg->active[j] ? 1.0 : 0.0;
       row[c++] = reg->coefficients[j];

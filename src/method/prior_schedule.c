@@ -1,5 +1,6 @@
 #include "method/prior_schedule.h"
 
+#include <float.h>
 #include <math.h>
 
 static const char *const names[] = {"constant", "linear", "geometric", "cosine"};
@@ -40,6 +41,7 @@ PetscErrorCode DscPriorScheduleCreate(DscOptions options, DscPriorSchedule *s)
     if (strcmp(name, names[k]) == 0) s->kind = (DscPriorKind)k;
   }
   PetscCall(DscOptionsGetReal(options, "sbl_lambda", &last));
+  PetscCall(DscOptionsGetReal(options, "prior_exponent", &s->exponent));
   PetscCall(DscOptionsGetReals(options, "prior_ratios", &n, &before));
   if (s->kind == DSC_PRIOR_CONSTANT) n = 0;
   PetscCall(PetscMalloc1(n + 1, &s->ratios));
@@ -62,7 +64,7 @@ PetscErrorCode DscPriorScheduleDestroy(DscPriorSchedule *s)
   PetscFunctionReturn(0);
 }
 
-double DscPriorScheduleRatio(const DscPriorSchedule *s, PetscInt iteration)
+static double base_ratio(const DscPriorSchedule *s, PetscInt iteration)
 {
   double   place, part;
   PetscInt k;
@@ -77,13 +79,22 @@ double DscPriorScheduleRatio(const DscPriorSchedule *s, PetscInt iteration)
   return s->ratios[k] * exp(part * log(s->ratios[k + 1] / s->ratios[k]));
 }
 
+double DscPriorScheduleRatio(const DscPriorSchedule *s, PetscInt iteration, double mse)
+{
+  return base_ratio(s, iteration) * pow(PetscMax(mse, DBL_MIN), s->exponent);
+}
+
 PetscErrorCode DscPriorSchedulePrint(MPI_Comm comm, const DscPriorSchedule *s)
 {
   PetscFunctionBeginUser;
-  if (s->kind == DSC_PRIOR_CONSTANT) PetscFunctionReturn(0);
+  if (s->kind == DSC_PRIOR_CONSTANT && s->exponent == 0.0) PetscFunctionReturn(0);
   PetscCall(PetscPrintf(comm, "prior:       beta / tau"));
-  for (PetscInt k = 0; k < s->nratios; k++) PetscCall(PetscPrintf(comm, "%s %g", k ? "," : "", s->ratios[k]));
-  PetscCall(PetscPrintf(comm, " from iteration %" PetscInt_FMT " to %" PetscInt_FMT ", %s\n", s->start, s->end,
-                        names[s->kind]));
+  for (PetscInt k = 0; k < s->nratios; k++) PetscCall(PetscPrintf(comm, "%s %.4g", k ? "," : "", s->ratios[k]));
+  if (s->kind != DSC_PRIOR_CONSTANT) {
+    PetscCall(PetscPrintf(comm, " from iteration %" PetscInt_FMT " to %" PetscInt_FMT ", %s", s->start, s->end,
+                          names[s->kind]));
+  }
+  if (s->exponent > 0.0) PetscCall(PetscPrintf(comm, ", times (mse / variance)^%.4g", s->exponent));
+  PetscCall(PetscPrintf(comm, "\n"));
   PetscFunctionReturn(0);
 }
