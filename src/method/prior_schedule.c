@@ -5,26 +5,33 @@
 
 static const char *const names[] = {"constant", "linear", "geometric", "cosine"};
 
-/* The options of a schedule that is not constant. */
-static PetscErrorCode check_options(DscOptions options, const char name[], const DscPriorSchedule *s)
+/* What makes the ratio change needs a prior that has one. */
+static PetscErrorCode check_prior(DscOptions options, const char key[])
 {
   const char *constraint, *prior;
-  PetscInt    iterations;
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsGetString(options, "constraint", &constraint));
-  DscOptionsUserCheck(strcmp(constraint, "sbl") == 0, options, PETSC_COMM_SELF, "prior_schedule",
-                      "%s changes the prior of sbl, and constraint %s has none; use constraint sbl, or constant", name,
+  DscOptionsUserCheck(strcmp(constraint, "sbl") == 0, options, PETSC_COMM_SELF, key,
+                      "changes the prior of sbl, and constraint %s has none; use constraint sbl, or leave it out",
                       constraint);
   PetscCall(DscOptionsGetString(options, "sbl_prior", &prior));
-  DscOptionsUserCheck(strcmp(prior, "dynamic") == 0, options, PETSC_COMM_SELF, "prior_schedule",
-                      "%s changes the ratio of the dynamic prior, and sbl_prior is %s; use dynamic, or constant", name,
+  DscOptionsUserCheck(strcmp(prior, "dynamic") == 0, options, PETSC_COMM_SELF, key,
+                      "changes the ratio of the dynamic prior, and sbl_prior is %s; use dynamic, or leave it out",
                       prior);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check_length(DscOptions options, const DscPriorSchedule *s)
+{
+  PetscInt iterations;
+
+  PetscFunctionBeginUser;
   PetscCall(DscOptionsGetInt(options, "train_iterations", &iterations));
   DscOptionsUserCheck(s->end <= iterations, options, PETSC_COMM_SELF, "prior_schedule",
-                      "%s ends at iteration %" PetscInt_FMT " (constraint_start + prior_iterations), and there are at "
+                      "ends at iteration %" PetscInt_FMT " (constraint_start + prior_iterations), and there are at "
                       "most %" PetscInt_FMT "; lower prior_iterations or raise train_iterations",
-                      name, s->end, iterations);
+                      s->end, iterations);
   PetscFunctionReturn(0);
 }
 
@@ -42,6 +49,7 @@ PetscErrorCode DscPriorScheduleCreate(DscOptions options, DscPriorSchedule *s)
   }
   PetscCall(DscOptionsGetReal(options, "sbl_lambda", &last));
   PetscCall(DscOptionsGetReal(options, "prior_exponent", &s->exponent));
+  if (s->exponent > 0.0) PetscCall(check_prior(options, "prior_exponent"));
   PetscCall(DscOptionsGetReals(options, "prior_ratios", &n, &before));
   if (s->kind == DSC_PRIOR_CONSTANT) n = 0;
   PetscCall(PetscMalloc1(n + 1, &s->ratios));
@@ -53,7 +61,8 @@ PetscErrorCode DscPriorScheduleCreate(DscOptions options, DscPriorSchedule *s)
   PetscCall(DscOptionsGetInt(options, "constraint_start", &s->start));
   PetscCall(DscOptionsGetInt(options, "prior_iterations", &iterations));
   s->end = s->start + iterations;
-  PetscCall(check_options(options, name, s));
+  PetscCall(check_prior(options, "prior_schedule"));
+  PetscCall(check_length(options, s));
   PetscFunctionReturn(0);
 }
 

@@ -35,12 +35,16 @@ PetscErrorCode DscUntrainedTakesOneSet(MPI_Comm comm, DscOptions options, const 
 PetscErrorCode DscUntrainedHasNoSchedule(MPI_Comm comm, DscOptions own)
 {
   const char *name, *schedule;
+  double      exponent;
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsGetString(own, "approximator", &name));
   PetscCall(DscOptionsGetString(own, "prior_schedule", &schedule));
   DscOptionsUserCheck(strcmp(schedule, "constant") == 0, own, comm, "prior_schedule",
                       "follows a training, and with approximator %s there is none; use constant", name);
+  PetscCall(DscOptionsGetReal(own, "prior_exponent", &exponent));
+  DscOptionsUserCheck(exponent == 0.0, own, comm, "prior_exponent",
+                      "follows the error of a network, and with approximator %s there is none; use 0", name);
   PetscFunctionReturn(0);
 }
 
