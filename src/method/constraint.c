@@ -42,12 +42,13 @@ PetscErrorCode DscConstraintCreate(DscOptions options, PetscInt nexperiments, Pe
   *constraint = c; /* even where the rest fails: the caller destroys what there is */
   PetscCall(find_ops(options, &c->ops));
   PetscCall(DscOptionsGetInt(options, "constraint_start", &c->start));
+  PetscCall(DscPriorScheduleCreate(options, &c->prior_schedule));
   c->nexperiments = nexperiments;
   c->nterms       = nterms;
   c->nleft        = nleft;
-  PetscCall(PetscCalloc6(nleft, &c->regression, (size_t)(nexperiments * nterms * nterms), &c->G,
+  PetscCall(PetscCalloc7(nleft, &c->regression, (size_t)(nexperiments * nterms * nterms), &c->G,
                          (nexperiments * nterms), &c->b, (nleft * nterms), &c->allowed, nleft, &c->data_scale, nleft,
-                         &c->left_scale));
+                         &c->left_scale, nleft, &c->ratio));
   for (PetscInt i = 0; i < nleft * nterms; i++) c->allowed[i] = PETSC_TRUE;
   PetscCall(PetscArraycpy(c->data_scale, data_scale, nleft));
   PetscCall(PetscArraycpy(c->left_scale, left_scale, nleft));
@@ -66,7 +67,8 @@ PetscErrorCode DscConstraintDestroy(DscConstraint *constraint)
   if (c->data) PetscCall(c->ops->destroy(c));
   for (PetscInt f = 0; f < c->nleft; f++) PetscCall(DscRegressionDestroy(&c->regression[f]));
   PetscCall(DscMaskDestroy(&c->mask));
-  PetscCall(PetscFree6(c->regression, c->G, c->b, c->allowed, c->data_scale, c->left_scale));
+  PetscCall(DscPriorScheduleDestroy(&c->prior_schedule));
+  PetscCall(PetscFree7(c->regression, c->G, c->b, c->allowed, c->data_scale, c->left_scale, c->ratio));
   PetscCall(PetscFree(*constraint));
   PetscFunctionReturn(0);
 }
@@ -92,10 +94,26 @@ PetscErrorCode DscConstraintGetTestInterval(DscConstraint constraint, PetscInt *
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscConstraintHasChosen(DscConstraint constraint, PetscBool *chosen)
+PetscErrorCode DscConstraintHasChosen(DscConstraint constraint, PetscInt iteration, PetscBool *chosen)
+{
+  const PetscBool masked = (PetscBool)(!constraint->mask || !DscScheduleIsWaiting(&constraint->mask->schedule));
+
+  PetscFunctionBeginUser;
+  *chosen = (PetscBool)(masked && iteration >= constraint->prior_schedule.end);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConstraintGetRatios(DscConstraint constraint, const double **ratio)
 {
   PetscFunctionBeginUser;
-  *chosen = (PetscBool)(!constraint->mask || !DscScheduleIsWaiting(&constraint->mask->schedule));
+  *ratio = constraint->ratio;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscConstraintPrintPlan(MPI_Comm comm, DscConstraint constraint)
+{
+  PetscFunctionBeginUser;
+  PetscCall(DscPriorSchedulePrint(comm, &constraint->prior_schedule));
   PetscFunctionReturn(0);
 }
 

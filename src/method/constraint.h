@@ -10,6 +10,7 @@
 #include <discern/method.h>
 #include "method/mask.h"
 #include "method/moments.h"
+#include "method/prior_schedule.h"
 
 typedef struct _p_DscConstraint *DscConstraint;
 
@@ -43,6 +44,7 @@ struct _p_DscConstraint {
   void                   *data;                        /* (owned by the implementation) */
   PetscInt                nterms, nleft, nexperiments; /* nleft: of all experiments, as in DscMoments */
   PetscInt                start;                       /* the network feels the equation from this iteration on */
+  DscPriorSchedule        prior_schedule;              /* (owned) of constraints with a dynamic prior */
   DscRegression          *regression;                  /* (owned) [nleft] */
   double                 *G;        /* (owned) [nexperiments][nterms][nterms] scratch of DscConstraintGetGram */
   double                 *b;        /* (owned) [nexperiments][nterms] */
@@ -51,6 +53,7 @@ struct _p_DscConstraint {
   DscMask                *mask;     /* (owned) NULL where ops are not masked */
   double *data_scale; /* (owned) [nleft] units of u and of u_t in which the squared errors of losses that */
   double *left_scale; /* (owned) [nleft] are not scale-free are added up */
+  double *ratio;      /* (owned) [nleft] beta / tau that the prior of the last coupling asked for; 0: none */
 };
 
 /* Reads -constraint and what belongs to it. nleft: of all experiments, whose active terms are common. data_scale,
@@ -66,8 +69,13 @@ PETSC_INTERN PetscErrorCode DscConstraintGetTestInterval(DscConstraint constrain
 /* extra may be changed: the parameters of masked terms are held at 0. */
 PETSC_INTERN PetscErrorCode DscConstraintCouple(DscConstraint constraint, PetscInt iteration, const DscMoments *moments,
                                                 double extra[], double extra_gradient[], DscCoupling *coupling);
-/* Whether terms have been chosen: before the first mask all of them are active. */
-PETSC_INTERN PetscErrorCode DscConstraintHasChosen(DscConstraint constraint, PetscBool *chosen);
+/* Whether the equation can be judged: before the first mask all terms are active, and while a schedule changes the
+   strength of the equation it is not yet the one looked for. */
+PETSC_INTERN PetscErrorCode DscConstraintHasChosen(DscConstraint constraint, PetscInt iteration, PetscBool *chosen);
+/* [nleft] beta / tau of the last coupling, as its prior asked for; 0: none. (owned by the constraint) */
+PETSC_INTERN PetscErrorCode DscConstraintGetRatios(DscConstraint constraint, const double **ratio);
+/* What the plan of a run says of the constraint, if anything. */
+PETSC_INTERN PetscErrorCode DscConstraintPrintPlan(MPI_Comm comm, DscConstraint constraint);
 PETSC_INTERN PetscErrorCode DscConstraintFinish(DscConstraint constraint, const DscMoments *moments);
 /* All that the next coupling reads, and back, for a constraint of the same kind and size. Not collective. */
 PETSC_INTERN PetscErrorCode DscConstraintSave(DscConstraint constraint, DscBuffer state);

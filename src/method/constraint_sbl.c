@@ -24,15 +24,15 @@
 typedef enum { PRIOR_DYNAMIC, PRIOR_NONE, PRIOR_FIXED } Prior;
 
 typedef struct {
-  DscSBL         solver; /* (owned) */
-  DscSBLSettings settings;
-  Prior          prior;
-  double         c, d;            /* of PRIOR_FIXED, d in physical units of y^2 */
-  double   lambda, refine_lambda; /* of PRIOR_DYNAMIC: beta / tau in scaled units, with all terms and while refining */
-  DscGram *grams;                 /* (owned) [nexperiments] the problems of one left-hand side, and their priors and */
-  DscSBLSettings *priors;         /* (owned) [nexperiments] results; d in physical units */
-  DscSBLSettings *scaled;         /* (owned) [nexperiments] d as regress/ wants it */
-  DscRegression **results;        /* (owned) [nexperiments], each (not owned) */
+  DscSBL          solver; /* (owned) */
+  DscSBLSettings  settings;
+  Prior           prior;
+  double          c, d;          /* of PRIOR_FIXED, d in physical units of y^2 */
+  double          refine_lambda; /* of PRIOR_DYNAMIC: beta / tau in scaled units while refining */
+  DscGram        *grams;         /* (owned) [nexperiments] the problems of one left-hand side, and their priors and */
+  DscSBLSettings *priors;        /* (owned) [nexperiments] results; d in physical units */
+  DscSBLSettings *scaled;        /* (owned) [nexperiments] d as regress/ wants it */
+  DscRegression **results;       /* (owned) [nexperiments], each (not owned) */
 } SBLData;
 
 static PetscErrorCode sbl_create(DscConstraint constraint, DscOptions options)
@@ -51,7 +51,6 @@ static PetscErrorCode sbl_create(DscConstraint constraint, DscOptions options)
   sbl->prior = strcmp(prior, "dynamic") == 0 ? PRIOR_DYNAMIC : strcmp(prior, "none") == 0 ? PRIOR_NONE : PRIOR_FIXED;
   PetscCall(DscOptionsGetReal(options, "sbl_c", &sbl->c));
   PetscCall(DscOptionsGetReal(options, "sbl_d", &sbl->d));
-  PetscCall(DscOptionsGetReal(options, "sbl_lambda", &sbl->lambda));
   PetscCall(DscOptionsGetReal(options, "refine_lambda", &sbl->refine_lambda));
   PetscFunctionReturn(0);
 }
@@ -67,25 +66,41 @@ static PetscErrorCode sbl_destroy(DscConstraint constraint)
   PetscFunctionReturn(0);
 }
 
+/* In place of an iteration: the ratio while refining, or the search's last. */
+#define REFINING (-1)
+#define SEARCHED PETSC_MAX_INT
+
+/* beta / tau, in scaled units, that the dynamic prior asks for. */
+static double get_ratio(const DscConstraint constraint, const DscMoments *moments, PetscInt left, PetscInt iteration)
+{
+  const SBLData *sbl = constraint->data;
+  const double   mse = moments->sse[left] / (moments->present[left] * PetscSqr(constraint->data_scale[left]));
+
+  return iteration == REFINING ? sbl->refine_lambda
+                               : DscPriorScheduleRatio(&constraint->prior_schedule, iteration, mse);
+}
+
 /* The prior of beta, c and d in physical units. The dynamic one makes beta follow lambda tau (eq. 18, where lambda = 1);
    they have different units, so this is meant in scaled ones (with -data_scale none: as in the paper). tau is of the
    values that are there, and N times the variance that it stands for is d. */
-static void choose_prior(const DscConstraint constraint, const DscMoments *moments, PetscInt left, double lambda,
+static void choose_prior(const DscConstraint constraint, const DscMoments *moments, PetscInt left, PetscInt iteration,
                          DscSBLSettings *prior)
 {
   const SBLData *sbl        = constraint->data;
   const double   time_scale = constraint->data_scale[left] / constraint->left_scale[left];
 
   const double N = moments->count[left], sse = moments->sse[left] * (N / moments->present[left]);
+  const double lambda = sbl->prior == PRIOR_DYNAMIC ? get_ratio(constraint, moments, left, iteration) : 0.0;
 
-  prior->c = sbl->prior == PRIOR_DYNAMIC ? 0.5 * N : sbl->prior == PRIOR_FIXED ? sbl->c : 0.0;
-  prior->d = sbl->prior == PRIOR_DYNAMIC ? sse / (lambda * PetscSqr(time_scale))
-             : sbl->prior == PRIOR_FIXED ? sbl->d
-                                         : 0.0;
+  constraint->ratio[left] = lambda;
+  prior->c                = sbl->prior == PRIOR_DYNAMIC ? 0.5 * N : sbl->prior == PRIOR_FIXED ? sbl->c : 0.0;
+  prior->d                = sbl->prior == PRIOR_DYNAMIC ? sse / (lambda * PetscSqr(time_scale))
+                            : sbl->prior == PRIOR_FIXED ? sbl->d
+                                                        : 0.0;
 }
 
 /* The regressions of one left-hand side in all experiments. regress/ wants the prior for y of mean square 1. */
-static PetscErrorCode solve(DscConstraint constraint, const DscMoments *moments, PetscInt own, double lambda)
+static PetscErrorCode solve(DscConstraint constraint, const DscMoments *moments, PetscInt own, PetscInt iteration)
 {
   SBLData       *sbl    = constraint->data;
   const PetscInt stride = constraint->nleft / constraint->nexperiments;
@@ -97,7 +112,7 @@ static PetscErrorCode solve(DscConstraint constraint, const DscMoments *moments,
 
     PetscCall(DscConstraintGetGram(constraint, moments, left, gram));
     sbl->priors[e] = sbl->settings;
-    choose_prior(constraint, moments, left, lambda, &sbl->priors[e]);
+    choose_prior(constraint, moments, left, iteration, &sbl->priors[e]);
     sbl->scaled[e]   = sbl->priors[e];
     sbl->scaled[e].d = gram->yy > 0.0 ? sbl->priors[e].d * gram->nsamples / gram->yy : 0.0;
     sbl->results[e]  = &constraint->regression[left];
@@ -154,7 +169,7 @@ static void add_sparsity(const DscMoments *moments, PetscInt left, const DscGram
   }
 }
 
-static PetscErrorCode sbl_couple(DscConstraint constraint, PETSC_UNUSED PetscInt iteration, const DscMoments *moments,
+static PetscErrorCode sbl_couple(DscConstraint constraint, PetscInt iteration, const DscMoments *moments,
                                  PETSC_UNUSED double extra[], PETSC_UNUSED double extra_gradient[],
                                  DscCoupling *coupling)
 {
@@ -164,7 +179,7 @@ static PetscErrorCode sbl_couple(DscConstraint constraint, PETSC_UNUSED PetscInt
 
   PetscFunctionBeginUser;
   for (PetscInt own = 0; own < stride; own++) {
-    PetscCall(solve(constraint, moments, own, constraint->refining ? sbl->refine_lambda : sbl->lambda));
+    PetscCall(solve(constraint, moments, own, constraint->refining ? REFINING : iteration));
     coupling->loss += negative_log_posterior(constraint) / N;
     for (PetscInt e = 0; e < moments->nexperiments; e++) {
       const PetscInt       f   = e * stride + own;
@@ -185,12 +200,10 @@ static PetscErrorCode sbl_couple(DscConstraint constraint, PETSC_UNUSED PetscInt
    without any further data. */
 static PetscErrorCode sbl_finish(DscConstraint constraint, const DscMoments *moments)
 {
-  const SBLData *sbl = constraint->data;
-
   PetscFunctionBeginUser;
   PetscCall(DscConstraintRestrict(constraint));
   for (PetscInt own = 0; own < moments->nleft / moments->nexperiments; own++) {
-    PetscCall(solve(constraint, moments, own, sbl->lambda));
+    PetscCall(solve(constraint, moments, own, SEARCHED));
   }
   PetscFunctionReturn(0);
 }

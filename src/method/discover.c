@@ -81,15 +81,16 @@ static PetscBool all_converged(const DscDiscover d)
 
 static PetscErrorCode add_history(DscDiscover d, const DscTrainCoupling *coupling)
 {
-  const DscHistoryEntry entry = {.iteration     = coupling->iteration,
-                                 .loss          = coupling->loss,
-                                 .fraction_done = (double)coupling->iteration / (double)PetscMax(d->iterations, 1),
-                                 .moments       = &d->moments,
-                                 .regressions   = d->regressions,
-                                 .sse_test      = d->sse_test,
-                                 .ntest         = d->ntest};
+  DscHistoryEntry entry = {.iteration     = coupling->iteration,
+                           .loss          = coupling->loss,
+                           .fraction_done = (double)coupling->iteration / (double)PetscMax(d->iterations, 1),
+                           .moments       = &d->moments,
+                           .regressions   = d->regressions,
+                           .sse_test      = d->sse_test,
+                           .ntest         = d->ntest};
 
   PetscFunctionBeginUser;
+  PetscCall(DscConstraintGetRatios(d->constraint, &entry.ratio));
   PetscCall(DscHistoryAdd(d->history, &entry));
   PetscFunctionReturn(0);
 }
@@ -100,7 +101,7 @@ static PetscErrorCode check_stop(DscDiscover d, DscTrainCoupling *coupling)
   PetscBool stable = PETSC_FALSE, chosen;
 
   PetscFunctionBeginUser;
-  PetscCall(DscConstraintHasChosen(d->constraint, &chosen));
+  PetscCall(DscConstraintHasChosen(d->constraint, coupling->iteration, &chosen));
   if (!chosen) PetscFunctionReturn(0);
   if (d->refined_from < 0) {
     PetscCall(DscConvergenceCheck(d->convergence, coupling->iteration, d->regressions, &stable));
@@ -471,5 +472,6 @@ PetscErrorCode DscDiscoverPrintPlan(DscDiscover d)
                         plan.local_panels, plan.kept_panels, plan.bytes / 1048576.0, s->bytes / 1048576.0));
   PetscCall(PetscPrintf(d->comm, "iteration:   %.3g Gflop, at most %" PetscInt_FMT " iterations\n",
                         (plan.flops + moments) * 1e-9, d->iterations));
+  PetscCall(DscConstraintPrintPlan(d->comm, d->constraint));
   PetscFunctionReturn(0);
 }

@@ -12,7 +12,7 @@ struct _p_DscHistory {
 
 static PetscErrorCode set_columns(DscResult *result)
 {
-  const PetscInt n = COLUMNS + result->nleft * (2 + 2 * result->nterms);
+  const PetscInt n = COLUMNS + result->nleft * (3 + 2 * result->nterms);
   PetscInt       c = 0;
   char(*names)[DSC_NAME_LENGTH];
 
@@ -22,6 +22,7 @@ static PetscErrorCode set_columns(DscResult *result)
   for (PetscInt f = 0; f < result->nleft; f++) {
     PetscCall(PetscSNPrintf(names[c++], DSC_NAME_LENGTH, "tau/%s", result->left[f]));
     PetscCall(PetscSNPrintf(names[c++], DSC_NAME_LENGTH, "beta/%s", result->left[f]));
+    PetscCall(PetscSNPrintf(names[c++], DSC_NAME_LENGTH, "prior_ratio/%s", result->left[f]));
     for (PetscInt j = 0; j < result->nterms; j++) {
       PetscCall(PetscSNPrintf(names[c++], DSC_NAME_LENGTH, "coefficient/%s/%s", result->left[f], result->terms[j]));
       PetscCall(PetscSNPrintf(names[c++], DSC_NAME_LENGTH, "alpha/%s/%s", result->left[f], result->terms[j]));
@@ -74,6 +75,7 @@ PetscErrorCode DscHistoryAdd(DscHistory history, const DscHistoryEntry *entry)
     row[COLUMN_SBL] = PetscMax(row[COLUMN_SBL], (double)reg->iterations);
     row[c++]        = moments->present[f] / moments->sse[f];
     row[c++]        = reg->noise_precision;
+    row[c++]        = entry->ratio ? entry->ratio[f] : 0.0;
     for (PetscInt j = 0; j < moments->nterms; j++) {
       row[COLUMN_ACTIVE] += reg->active[j] ? 1.0 : 0.0;
       row[c++] = reg->coefficients[j];

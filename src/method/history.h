@@ -3,8 +3,9 @@
 
   Columns: iteration; loss; mse (|u - u^|^2/N, mean over the fields); mse_test (the same on the test part, NaN without);
   reg (|u_t - Theta xi|^2/N, mean over left-hand sides); sbl_iterations; active (number of terms); then for each left-hand
-  side L 'tau/L' and 'beta/L' (precisions of u and u_t); then for each term T 'coefficient/L/T' (physical units, inactive
-  terms too) and 'alpha/L/T' (normalised columns; 0 where the constraint has none).
+  side L 'tau/L' and 'beta/L' (precisions of u and u_t) and 'prior_ratio/L' (beta / tau in scaled units that the prior asks
+  for, 0 where there is none); then for each term T 'coefficient/L/T' (physical units,
+  inactive terms too) and 'alpha/L/T' (normalised columns; 0 where the constraint has none).
 */
 #ifndef DISCERN_METHOD_HISTORY_H
 #define DISCERN_METHOD_HISTORY_H
@@ -20,6 +21,7 @@ typedef struct {
   double                      loss, fraction_done;
   const DscMoments           *moments;     /* (not owned) */
   const DscRegression *const *regressions; /* (not owned) [nleft] */
+  const double               *ratio;       /* (not owned) [nleft] of the prior; NULL: none */
   const double               *sse_test;    /* (not owned) [nleft] */
   const double               *ntest;       /* (not owned) [nleft] values tested; NULL: none */
 } DscHistoryEntry;

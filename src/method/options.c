@@ -59,6 +59,16 @@ PetscErrorCode DscMethodRegisterOptions(void)
        "Gamma prior of the precision beta of u_t: follows the data's precision, none, or sbl_c and sbl_d"},
       {"sbl_lambda", DSC_REAL, "0.05", 1e-9, 1e9, NULL,
        "sbl_prior dynamic: precision of u_t over that of u, in scaled units (paper: 1); smaller prunes more"},
+      {"prior_schedule", DSC_CHOICE, "constant", 0, 0, "constant|linear|geometric|cosine",
+       "sbl_prior dynamic: how the ratio gets from prior_ratios to sbl_lambda; the last two are in its logarithm"},
+      {"prior_ratios", DSC_REALS, "1", 1e-9, 1e9, NULL,
+       "prior_schedule: ratios before sbl_lambda, at even intervals; two of them can rise and fall"},
+      {"prior_iterations", DSC_INT, "500", 1, 1e9, NULL,
+       "prior_schedule: iterations until the ratio is sbl_lambda; until then no equation counts as stable"},
+      {"prior_exponent", DSC_REAL, "0", 0, 1, NULL,
+       "sbl_prior dynamic: the ratio is times (mean square error / variance of the field)^this; 1: beta does not "
+       "depend "
+       "on the noise"},
       {"sbl_c", DSC_REAL, "0", 0, 1e300, NULL, "sbl_prior fixed: shape c of the prior of beta"},
       {"sbl_d", DSC_REAL, "0", 0, 1e300, NULL, "sbl_prior fixed: rate d of the prior of beta, in units of u_t squared"},
       {"spline_intervals", DSC_INTS, "0", 0, 1e6, NULL, "spline: intervals along each coordinate; 0: from the data"},

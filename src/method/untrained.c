@@ -32,6 +32,22 @@ PetscErrorCode DscUntrainedTakesOneSet(MPI_Comm comm, DscOptions options, const 
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode DscUntrainedHasNoSchedule(MPI_Comm comm, DscOptions own)
+{
+  const char *name, *schedule;
+  double      exponent;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetString(own, "approximator", &name));
+  PetscCall(DscOptionsGetString(own, "prior_schedule", &schedule));
+  DscOptionsUserCheck(strcmp(schedule, "constant") == 0, own, comm, "prior_schedule",
+                      "follows a training, and with approximator %s there is none; use constant", name);
+  PetscCall(DscOptionsGetReal(own, "prior_exponent", &exponent));
+  DscOptionsUserCheck(exponent == 0.0, own, comm, "prior_exponent",
+                      "follows the error of a network, and with approximator %s there is none; use 0", name);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscUntrainedPreset(MPI_Comm comm, DscOptions own)
 {
   const char *name, *constraint, *schedule, *prior;
@@ -51,6 +67,7 @@ PetscErrorCode DscUntrainedPreset(MPI_Comm comm, DscOptions own)
   PetscCall(DscOptionsGetString(own, "mask_schedule", &schedule));
   DscOptionsUserCheck(strcmp(schedule, "periodic") == 0, own, comm, "mask_schedule",
                       "watches a training, and with approximator %s there is none; use periodic", name);
+  PetscCall(DscUntrainedHasNoSchedule(comm, own));
   PetscCall(DscOptionsIsSet(own, "sbl_prior", &set));
   PetscCall(DscOptionsGetString(own, "sbl_prior", &prior));
   DscOptionsUserCheck(!set || strcmp(prior, "dynamic"), own, comm, "sbl_prior",
