@@ -6,18 +6,22 @@
 #define LEAST_EACH    3
 #define START_TERMS   4   /* of the sets to begin with, at most, a field */
 #define SEARCH_GAIN   0.3 /* v that a step of a fit must gain to go on: far less than a penalty */
-#define POLISH_GAIN   1e-3
+#define ROUGH_GAIN    2.0 /* the same on the way to the full strength */
+#define POLISH_GAIN   1e-2
 #define MAX_POLISH    8
 #define STRONG_ROUGH  1e-2 /* roughness kept where the equation does the smoothing, over lambda */
 #define WEAK_ROUGH    0.1  /* and at most */
 #define WEAKEST       3e-3 /* of lambda, where a continuation begins */
 #define WEAK_STEP     4.0
-#define SELECTIONS    3  /* of terms at each strength */
-#define PATH_TERMS    6  /* of the sets tried at each strength, at most, a field */
-#define CONTINUATION  6  /* iterations at each strength, at most */
-#define KEPT          8  /* sets from which the search may go on, */
-#define MARGIN        40 /* as long as their score is as near to the best one, */
-#define EXPANSIONS    3  /* and that many in a row did not find a better one */
+#define SELECTIONS    3   /* of terms at each strength */
+#define PATH_TERMS    6   /* of the sets tried at each strength, at most, a field */
+#define CONTINUATION  4   /* iterations at each strength of one fit, at most, */
+#define STEEP_STEP    8.0 /* which grows so */
+#define KEPT          8   /* sets from which the search may go on, */
+#define MARGIN        40  /* as long as their score is as near to the best one, */
+#define NEAR          10  /* of the best score: compared again on a finer spline */
+#define EXPANSIONS    3   /* and that many in a row did not find a better one */
+#define PAIRS_COST    1e8 /* sets x unknowns x bandwidth: a few seconds */
 #define SMOOTHERS     3
 #define LEAST_NOISE   1e-5 /* of a field's standard deviation: rounding, and what a spline cannot follow */
 #define LONGEST       1e3  /* a field's own time, over that of the data: none where it is steady */
@@ -285,24 +289,23 @@ static PetscErrorCode strengthen(DscSplineSearch s, double lambda, double goal, 
 {
   PetscFunctionBeginUser;
   *hopeless = PETSC_FALSE;
-  for (; lambda < s->settings.lambda && !*hopeless; lambda *= WEAK_STEP) {
+  for (; lambda < s->settings.lambda && !*hopeless; lambda *= STEEP_STEP) {
     PetscCall(set_weights(s, lambda));
-    PetscCall(DscSplineSolverFit(&s->solver, &s->weights, CONTINUATION, SEARCH_GAIN, PETSC_MAX_REAL, &s->fit));
+    PetscCall(DscSplineSolverFit(&s->solver, &s->weights, CONTINUATION, ROUGH_GAIN, PETSC_MAX_REAL, &s->fit));
     *hopeless = (PetscBool)(s->fit.value.v - s->fit.value.rough > goal);
   }
   PetscCall(set_weights(s, s->settings.lambda));
   PetscFunctionReturn(0);
 }
 
-/* Fits s->fit, whose c, xi and active are set, unless that set has had its turn; better than `best`: goes there. lambda: the
-   strength of the equation for which c was made; less than the full one: it is strengthened on the way. */
-static PetscErrorCode fit_and_compare(DscSplineSearch s, double lambda, DscSplineFit *best)
+/* Fits s->fit, whose c, xi and active are set; better than `best`: goes there. lambda: the strength of the equation for
+   which c was made; less than the full one: it is strengthened on the way. */
+static PetscErrorCode fit_anyway(DscSplineSearch s, double lambda, DscSplineFit *best)
 {
   const double penalty = penalty_of(s, s->fit.active);
   PetscBool    hopeless;
 
   PetscFunctionBeginUser;
-  if (was_tried(s, s->fit.active)) PetscFunctionReturn(0);
   s->fit.iterations = 0;
   PetscCall(strengthen(s, lambda, best->score + MARGIN - penalty, &hopeless));
   if (!hopeless) {
@@ -316,6 +319,14 @@ static PetscErrorCode fit_and_compare(DscSplineSearch s, double lambda, DscSplin
   if (hopeless) PetscFunctionReturn(0);
   PetscCall(keep(s));
   if (s->fit.score < best->score) PetscCall(DscSplineFitCopy(&s->fit, best));
+  PetscFunctionReturn(0);
+}
+
+/* The same, unless the set has had its turn. */
+static PetscErrorCode fit_and_compare(DscSplineSearch s, double lambda, DscSplineFit *best)
+{
+  PetscFunctionBeginUser;
+  if (!was_tried(s, s->fit.active)) PetscCall(fit_anyway(s, lambda, best));
   PetscFunctionReturn(0);
 }
 
@@ -371,8 +382,14 @@ static PetscErrorCode try_change(DscSplineSearch s, const DscSplineFit *from, do
     s->fit.active[added] = PETSC_TRUE;
     s->fit.xi[added]     = s->model.value[added];
   }
-  if (afresh) PetscCall(PetscArrayzero(s->fit.xi, from->columns)); /* the first step finds them */
-  PetscCall(fit_and_compare(s, afresh ? s->settings.lambda * WEAKEST : lambda, best));
+  if (afresh) { /* the first step finds the coefficients */
+    PetscCall(PetscArrayzero(s->fit.xi, from->columns));
+    PetscCall(fit_and_compare(s, s->settings.lambda * WEAKEST, best));
+  } else if (added < 0 && lambda == s->settings.lambda) { /* a term less: there is no better place to begin */
+    PetscCall(fit_anyway(s, lambda, best));
+  } else {
+    PetscCall(fit_and_compare(s, lambda, best));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -484,6 +501,29 @@ static PetscErrorCode settle(DscSplineSearch s)
   PetscFunctionReturn(0);
 }
 
+/* All sets of one or two terms, where there is one field and they are cheap: none of these is missed for want of a way to it
+   from other sets. */
+static PetscErrorCode try_pairs(DscSplineSearch s)
+{
+  const DscSplineProblem *p = s->problem;
+  const PetscInt          M = p->nterms;
+  PetscBool              *active;
+
+  PetscFunctionBeginUser;
+  if (p->nfields > 1 || 0.5 * M * (M + 1) * (double)p->nunknowns * (double)p->bandwidth > PAIRS_COST)
+    PetscFunctionReturn(0);
+  PetscCall(PetscCalloc1(M, &active));
+  for (PetscInt i = 0; i < M; i++) {
+    for (PetscInt j = 0; j <= i; j++) {
+      active[i] = active[j] = PETSC_TRUE;
+      PetscCall(try_start(s, active, s->smooth));
+      active[i] = active[j] = PETSC_FALSE;
+    }
+  }
+  PetscCall(PetscFree(active));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscSplineSearchStart(DscSplineSearch s, PetscInt *iterations)
 {
   double roughness = s->smoothing, *c, degrees[DSC_MAX_FIELDS];
@@ -496,6 +536,7 @@ PetscErrorCode DscSplineSearchStart(DscSplineSearch s, PetscInt *iterations)
     PetscCall(try_forward(s, c));
   }
   PetscCall(PetscFree(c));
+  PetscCall(try_pairs(s));
   PetscCall(settle(s));
   *iterations = s->iterations;
   PetscFunctionReturn(0);
@@ -529,7 +570,7 @@ PetscErrorCode DscSplineSearchRun(DscSplineSearch s, DscSplineReport report, voi
     s->expanded[place] = PETSC_TRUE;
     PetscCall(DscSplineFitCopy(&s->kept[place], &from));
     PetscCall(try_neighbours(s, &from, PETSC_FALSE, &s->best));
-    if (s->best.score == score) PetscCall(try_neighbours(s, &from, PETSC_TRUE, &s->best));
+    if (s->best.score == score && from.score == score) PetscCall(try_neighbours(s, &from, PETSC_TRUE, &s->best));
     if (s->best.score == score) continue;
     PetscCall(settle(s));
     misses = -1;
@@ -539,13 +580,18 @@ PetscErrorCode DscSplineSearchRun(DscSplineSearch s, DscSplineReport report, voi
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscSplineSearchContinue(DscSplineSearch s, DscSplineSearch from)
+PetscErrorCode DscSplineSearchContinue(DscSplineSearch s, DscSplineSearch from, PetscBool near)
 {
   PetscFunctionBeginUser;
-  PetscCall(PetscArraycpy(s->fit.active, from->best.active, s->fit.columns));
-  PetscCall(PetscArraycpy(s->fit.xi, from->best.xi, s->fit.columns));
-  PetscCall(DscSplineSolverProject(&s->solver, from->problem, from->best.c, s->fit.c));
-  PetscCall(fit_and_compare(s, s->settings.lambda, &s->best));
+  for (PetscInt k = -1; k < (near ? KEPT : 0); k++) {
+    const DscSplineFit *fit = k < 0 ? &from->best : &from->kept[k];
+
+    if (fit->score > from->best.score + NEAR || (k >= 0 && same_set(fit, &from->best))) continue;
+    PetscCall(PetscArraycpy(s->fit.active, fit->active, s->fit.columns));
+    PetscCall(PetscArraycpy(s->fit.xi, fit->xi, s->fit.columns));
+    PetscCall(DscSplineSolverProject(&s->solver, from->problem, fit->c, s->fit.c));
+    PetscCall(fit_and_compare(s, s->settings.lambda, &s->best));
+  }
   PetscFunctionReturn(0);
 }
 

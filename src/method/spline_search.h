@@ -41,8 +41,8 @@ PETSC_INTERN PetscErrorCode DscSplineSearchStart(DscSplineSearch search, PetscIn
 /* The search itself, from the best set so far. *iterations: Gauss-Newton steps of all fits. */
 PETSC_INTERN PetscErrorCode DscSplineSearchRun(DscSplineSearch search, DscSplineReport report, void *context,
                                                PetscInt *iterations);
-/* Tries the best set of another search, from its spline. */
-PETSC_INTERN PetscErrorCode DscSplineSearchContinue(DscSplineSearch search, DscSplineSearch from);
+/* Tries the best set of another search from its spline; near: and the sets whose scores are near it. */
+PETSC_INTERN PetscErrorCode DscSplineSearchContinue(DscSplineSearch search, DscSplineSearch from, PetscBool near);
 /* The best fit, the weights it was made with, and the solver; NULL where not wanted; (owned by search). */
 PETSC_INTERN PetscErrorCode DscSplineSearchGetBest(DscSplineSearch search, DscSplineFit **fit,
                                                    DscSplineWeights **weights, DscSplineSolver **solver);
