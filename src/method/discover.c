@@ -8,12 +8,15 @@
 #include "method/discover.h"
 #include "method/history.h"
 #include "method/prediction.h"
+#include "method/refit.h"
 #include "method/result.h"
 #include "method/selection.h"
 #include "method/surrogate.h"
 
 struct _p_DscDiscover {
-  MPI_Comm              comm; /* (not owned) */
+  MPI_Comm              comm;    /* (not owned) */
+  DscOptions            options; /* (not owned) of the run */
+  PetscBool             refit;
   uint64_t              seed;
   PetscInt              iterations, log_interval;
   DscSurrogate          surrogate;   /* (owned) */
@@ -315,14 +318,16 @@ PetscErrorCode DscDiscoverCreate(MPI_Comm comm, DscOptions options, DscDiscover 
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&d));
-  *discover = d; /* even where the rest fails: the caller destroys what there is */
-  d->comm   = comm;
-  d->start  = DscTime();
+  *discover  = d; /* even where the rest fails: the caller destroys what there is */
+  d->comm    = comm;
+  d->options = options;
+  d->start   = DscTime();
   PetscCall(DscOptionsGetInt(options, "seed", &seed));
   d->seed = (uint64_t)seed;
   PetscCall(DscOptionsGetInt(options, "train_iterations", &d->iterations));
   PetscCall(DscOptionsGetInt(options, "train_log_interval", &d->log_interval));
   PetscCall(DscOptionsGetInt(options, "refine_iterations", &d->refine_iterations));
+  PetscCall(DscRefitIsOn(comm, options, &d->refit));
   d->refined_from = -1;
   PetscCall(DscSurrogateCreate(comm, options, d->seed, &d->surrogate));
   PetscCall(check_samples(comm, &d->surrogate));
@@ -391,10 +396,19 @@ static PetscErrorCode set_status(DscDiscover d, PetscBool solver_converged, DscR
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode compare_truth(DscDiscover d, DscResult *result)
+{
+  PetscBool inside = PETSC_TRUE;
+
+  PetscFunctionBeginUser;
+  for (PetscInt e = 0; e < d->surrogate.nexperiments && inside; e++)
+    PetscCall(DscTruthIsInLibrary(d->surrogate.library, d->surrogate.experiments[e].data, &inside));
+  PetscCall(DscResultCompareTruth(result, inside));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode fill_result(DscDiscover d, DscResult *result)
 {
-  PetscBool truth_inside = PETSC_TRUE;
-
   PetscFunctionBeginUser;
   result->mse = 0.0;
   result->bic = 0.0;
@@ -409,11 +423,22 @@ static PetscErrorCode fill_result(DscDiscover d, DscResult *result)
     result->mse += mse / (double)d->nleft;
     result->bic += DscResultBIC(N, mse, reg->residual / N, nnz);
   }
-  for (PetscInt e = 0; e < d->surrogate.nexperiments && truth_inside; e++) {
-    PetscCall(DscTruthIsInLibrary(d->surrogate.library, d->surrogate.experiments[e].data, &truth_inside));
-  }
-  PetscCall(DscResultCompareTruth(result, truth_inside));
+  PetscCall(compare_truth(d, result));
   PetscCall(DscSelectionFill(1, &d->moments, result));
+  PetscFunctionReturn(0);
+}
+
+/* The prediction, where it is wanted, and the refit, which begins at it. */
+static PetscErrorCode predict_and_refit(DscDiscover d, PetscBool wanted, PetscBool refit, DscResult *result)
+{
+  PetscFunctionBeginUser;
+  if (!wanted && !refit) PetscFunctionReturn(0);
+  PetscCall(DscPredictionCompute(d->comm, d->train, &d->surrogate, &result->prediction));
+  if (refit) {
+    PetscCall(DscRefitRun(d->comm, d->options, &result->prediction, result));
+    PetscCall(compare_truth(d, result));
+  }
+  if (!wanted) PetscCall(DscTableDestroy(&result->prediction));
   PetscFunctionReturn(0);
 }
 
@@ -434,9 +459,8 @@ PetscErrorCode DscDiscoverRun(DscDiscover d, const DscRunControl *control, Petsc
   else
     PetscCall(set_status(d, solver_converged, result));
   PetscCall(fill_result(d, result));
-  if (control && control->prediction) {
-    PetscCall(DscPredictionCompute(d->comm, d->train, &d->surrogate, &result->prediction));
-  }
+  PetscCall(
+      predict_and_refit(d, (PetscBool)(control && control->prediction), (PetscBool)(d->refit && !stopped), result));
   result->seconds = d->seconds;
   PetscCall(DscHistoryDestroy(&d->history));
   PetscFunctionReturn(0);
@@ -473,5 +497,6 @@ PetscErrorCode DscDiscoverPrintPlan(DscDiscover d)
   PetscCall(PetscPrintf(d->comm, "iteration:   %.3g Gflop, at most %" PetscInt_FMT " iterations\n",
                         (plan.flops + moments) * 1e-9, d->iterations));
   PetscCall(DscConstraintPrintPlan(d->comm, d->constraint));
+  if (d->refit) PetscCall(PetscPrintf(d->comm, "refit:       of the found terms by a spline\n"));
   PetscFunctionReturn(0);
 }

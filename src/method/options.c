@@ -93,6 +93,8 @@ PetscErrorCode DscMethodRegisterOptions(void)
       {"refine_iterations", DSC_INT, "200", 0, 1e9, NULL,
        "iterations on the terms of the stable equation alone, before the end"},
       {"refine_lambda", DSC_REAL, "0.5", 1e-9, 1e9, NULL, "sbl: sbl_lambda while refining"},
+      {"refit", DSC_CHOICE, "none", 0, 0, "none|spline",
+       "networks: the found terms fitted again at the end, by a spline under a strong equation; its error bars cover"},
       {"stop_minimum", DSC_INT, "200", 0, 1e9, NULL, "never stop before this iteration"},
   };
 

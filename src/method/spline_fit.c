@@ -309,6 +309,24 @@ PetscErrorCode DscSplineSolverSmooth(DscSplineSolver *s, double roughness, uint6
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode DscSplineSolverInterpolate(DscSplineSolver *s, const double *const values[], double roughness,
+                                          double c[])
+{
+  const DscSplineProblem *p = s->problem;
+  PetscBool               ok;
+
+  PetscFunctionBeginUser;
+  for (PetscInt f = 0; f < p->nfields; f++) {
+    PetscCall(DscSplineProblemSmoother(p, f, roughness, s->H));
+    PetscCall(DscSplineBandFactor(p->space.n, p->space.bandwidth, s->H, &ok));
+    PetscCheck(ok, PETSC_COMM_SELF, PETSC_ERR_FP, "the interpolating spline's system is singular");
+    DscSplineSamplesApply(p, f, values[f], s->rhs);
+    PetscCall(DscSplineBandSolve(p->space.n, p->space.bandwidth, s->H, 1, s->rhs));
+    for (PetscInt i = 0; i < p->space.n; i++) c[i * p->nfields + f] = s->rhs[i];
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscSplineSolverProject(DscSplineSolver *s, const DscSplineProblem *other, const double from[],
                                       double c[])
 {

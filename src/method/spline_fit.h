@@ -52,6 +52,9 @@ PETSC_INTERN PetscErrorCode DscSplineSolverInformation(DscSplineSolver *solver, 
    of the trace with random signs from the seed. */
 PETSC_INTERN PetscErrorCode DscSplineSolverSmooth(DscSplineSolver *solver, double roughness, uint64_t seed, double c[],
                                                   double degrees[]);
+/* The spline that comes nearest to values [nfields][nsamples] where data are fitted. */
+PETSC_INTERN PetscErrorCode DscSplineSolverInterpolate(DscSplineSolver *solver, const double *const values[],
+                                                       double roughness, double c[]);
 /* The spline `from` of another problem on this one: c. */
 PETSC_INTERN PetscErrorCode DscSplineSolverProject(DscSplineSolver *solver, const DscSplineProblem *other,
                                                    const double from[], double c[]);

@@ -204,24 +204,33 @@ static PetscErrorCode choose_level(DscSplineLevels *v, PetscBool keep, DscSpline
   PetscFunctionReturn(0);
 }
 
-/* Akaike's criterion of the best fit of a level, with the degrees of freedom of its spline: a finer one always follows the
-   noise of the initial state further, and is better only where it gains more than that. */
-static PetscErrorCode level_score(DscSplineSearch search, uint64_t seed, double *score)
+typedef struct {
+  double score, criterion;
+} Quality;
+
+/* The score of a level's best fit, and Akaike's criterion with the degrees of freedom of its spline. */
+static PetscErrorCode judge_level(const DscSplineLevels *v, Quality *quality)
 {
   DscSplineFit     *fit;
   DscSplineWeights *weights;
   DscSplineSolver  *solver;
 
   PetscFunctionBeginUser;
-  PetscCall(DscSplineSearchGetBest(search, &fit, &weights, &solver));
-  PetscCall(DscSplineSolverDegrees(solver, weights, fit, seed, &fit->degrees));
-  *score = fit->score + 2.0 * fit->degrees;
+  PetscCall(DscSplineSearchGetBest(v->search, &fit, &weights, &solver));
+  PetscCall(DscSplineSolverDegrees(solver, weights, fit, v->settings.seed, &fit->degrees));
+  *quality = (Quality){.score = fit->score, .criterion = fit->score + 2.0 * fit->degrees};
   PetscFunctionReturn(0);
 }
 
-/* Changes the intervals along one axis as long as the criterion falls by `gain`; *score: of the present level. */
-static PetscErrorCode adapt_axis(DscSplineLevels *v, PetscInt axis, double factor, double gain, double *score,
-                                 PetscBool *changed)
+/* A finer spline follows the noise of the initial state further, so that it must gain more than its degrees of freedom; and
+   it obeys the equation better, which takes degrees away: that alone is no gain. */
+static PetscBool is_better(Quality finer, Quality before, double gain)
+{
+  return (PetscBool)(finer.criterion < before.criterion - gain && finer.score < before.score - gain);
+}
+
+/* More intervals along one axis as long as that is better; *quality: of the present level. */
+static PetscErrorCode adapt_axis(DscSplineLevels *v, PetscInt axis, double gain, Quality *quality, PetscBool *changed)
 {
   PetscBool better = PETSC_TRUE;
 
@@ -229,19 +238,19 @@ static PetscErrorCode adapt_axis(DscSplineLevels *v, PetscInt axis, double facto
   while (better) {
     DscSplineProblem *problem;
     DscSplineSearch   before;
-    double            other;
+    Quality           finer;
     PetscBool         possible;
 
-    PetscCall(change_level(v, axis, factor, &problem, &before, &possible));
+    PetscCall(change_level(v, axis, REFINEMENT, &problem, &before, &possible));
     if (!possible) break;
-    PetscCall(level_score(v->search, v->settings.seed, &other));
+    PetscCall(judge_level(v, &finer));
     PetscCall(PetscInfo(NULL, "axis %" PetscInt_FMT ": %" PetscInt_FMT " -> %" PetscInt_FMT " intervals: %g -> %g\n",
-                        axis, problem->space.axis[axis].intervals, v->problem->space.axis[axis].intervals, *score,
-                        other));
-    better = (PetscBool)(other < *score - gain);
+                        axis, problem->space.axis[axis].intervals, v->problem->space.axis[axis].intervals,
+                        quality->criterion, finer.criterion));
+    better = is_better(finer, *quality, gain);
     PetscCall(choose_level(v, better, problem, before));
     if (better) {
-      *score   = other;
+      *quality = finer;
       *changed = PETSC_TRUE;
     }
   }
@@ -250,18 +259,19 @@ static PetscErrorCode adapt_axis(DscSplineLevels *v, PetscInt axis, double facto
 
 PetscErrorCode DscSplineLevelsAdapt(DscSplineLevels *v, PetscBool *changed)
 {
-  const double tolerance = log((double)v->data->ntrain);
-  PetscBool    again     = PETSC_TRUE;
-  double       score;
+  const double   tolerance = log((double)v->data->ntrain);
+  const PetscInt naxes     = v->data->ncoordinates;
+  Quality        quality;
 
   PetscFunctionBeginUser;
   *changed = PETSC_FALSE;
-  PetscCall(level_score(v->search, v->settings.seed, &score));
-  while (again) {
-    again = PETSC_FALSE;
-    for (PetscInt a = 0; a < v->data->ncoordinates; a++)
-      PetscCall(adapt_axis(v, a, REFINEMENT, tolerance, &score, &again));
-    if (again) *changed = PETSC_TRUE;
+  PetscCall(judge_level(v, &quality));
+  for (PetscInt a = 0, settled = 0; settled < naxes; a = (a + 1) % naxes) { /* axes on which no more helps, in a row */
+    PetscBool here = PETSC_FALSE;
+
+    PetscCall(adapt_axis(v, a, tolerance, &quality, &here));
+    settled = here ? 1 : settled + 1;
+    if (here) *changed = PETSC_TRUE;
   }
   PetscFunctionReturn(0);
 }

@@ -117,6 +117,9 @@ PETSC_INTERN PetscErrorCode DscSplineProblemProject(const DscSplineProblem *prob
 /* Squared errors of each field at the samples [first, last), and the number of values that are there. */
 PETSC_INTERN void DscSplineProblemErrors(const DscSplineProblem *problem, PetscInt first, PetscInt last,
                                          const double c[], double sse[], double count[]);
+/* sums [functions] = B'values of a field, values [nsamples] of which those that are fitted count. */
+PETSC_INTERN void DscSplineSamplesApply(const DscSplineProblem *problem, PetscInt field, const double values[],
+                                        double sums[]);
 /* y = B c of a field at all samples, [nsamples]. */
 PETSC_INTERN PetscErrorCode DscSplineProblemPredict(const DscSplineProblem *problem, PetscInt field, const double c[],
                                                     double y[]);

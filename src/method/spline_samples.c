@@ -45,6 +45,18 @@ static double predict(const DscSplineProblem *p, PetscInt i, PetscInt f, const d
   return y;
 }
 
+void DscSplineSamplesApply(const DscSplineProblem *p, PetscInt field, const double values[], double sums[])
+{
+  const PetscInt nlocal = p->space.nlocal;
+
+  for (PetscInt i = 0; i < p->space.n; i++) sums[i] = 0.0;
+  for (PetscInt i = 0; i < p->nsamples; i++) {
+    if (!DscSplineProblemFits(p, i, field)) continue;
+    for (PetscInt l = 0; l < nlocal; l++)
+      sums[p->base[i] + p->space.local[l]] += p->rows[(size_t)i * (size_t)nlocal + (size_t)l] * values[i];
+  }
+}
+
 PetscErrorCode DscSplineProblemPredict(const DscSplineProblem *p, PetscInt field, const double c[], double y[])
 {
   PetscFunctionBeginUser;

@@ -9,6 +9,7 @@
 #define ROUGH_GAIN    2.0 /* the same on the way to the full strength */
 #define POLISH_GAIN   1e-2
 #define MAX_POLISH    8
+#define INTERPOLATION 1e-4 /* roughness of a spline through a surrogate, over that through the data */
 #define STRONG_ROUGH  1e-2 /* roughness kept where the equation does the smoothing, over lambda */
 #define WEAK_ROUGH    0.1  /* and at most */
 #define WEAKEST       3e-3 /* of lambda, where a continuation begins */
@@ -539,6 +540,17 @@ PetscErrorCode DscSplineSearchStart(DscSplineSearch s, PetscInt *iterations)
   PetscCall(try_pairs(s));
   PetscCall(settle(s));
   *iterations = s->iterations;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscSplineSearchStartAt(DscSplineSearch s, const double *const values[], const PetscBool active[],
+                                      const double xi[], double weaker)
+{
+  PetscFunctionBeginUser;
+  PetscCall(DscSplineSolverInterpolate(&s->solver, values, s->smoothing * INTERPOLATION, s->fit.c));
+  PetscCall(PetscArraycpy(s->fit.active, active, s->fit.columns));
+  PetscCall(PetscArraycpy(s->fit.xi, xi, s->fit.columns));
+  PetscCall(fit_anyway(s, weaker * s->settings.lambda, &s->best));
   PetscFunctionReturn(0);
 }
 

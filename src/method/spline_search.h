@@ -38,6 +38,10 @@ PETSC_INTERN PetscErrorCode DscSplineSearchSmooth(DscSplineSearch search);
 PETSC_INTERN PetscErrorCode DscSplineSearchUseScales(DscSplineSearch search, DscSplineSearch from);
 /* Tries the sets of forward selection. *iterations: Gauss-Newton steps so far. */
 PETSC_INTERN PetscErrorCode DscSplineSearchStart(DscSplineSearch search, PetscInt *iterations);
+/* Tries one set from the spline that comes nearest to `values` [nfields][nsamples], with coefficients xi; weaker: the strength
+   of the equation to begin with, over the full one. */
+PETSC_INTERN PetscErrorCode DscSplineSearchStartAt(DscSplineSearch search, const double *const values[],
+                                                   const PetscBool active[], const double xi[], double weaker);
 /* The search itself, from the best set so far. *iterations: Gauss-Newton steps of all fits. */
 PETSC_INTERN PetscErrorCode DscSplineSearchRun(DscSplineSearch search, DscSplineReport report, void *context,
                                                PetscInt *iterations);
