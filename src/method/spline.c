@@ -174,7 +174,6 @@ static PetscErrorCode report(void *context, const DscSplineFit *fit, PetscInt it
 static PetscErrorCode fill_result(DscSpline r, const DscSplineFit *fit, DscResult *result)
 {
   PetscBool truth_inside;
-  double    error = 0.0;
 
   PetscFunctionBeginUser;
   result->mse = 0.0;
@@ -183,18 +182,6 @@ static PetscErrorCode fill_result(DscSpline r, const DscSplineFit *fit, DscResul
     result->mse += fit->value.sse[f] / (r->levels.problem->nfitted[f] * (double)r->data->nfields);
   }
   result->bic = fit->score;
-  for (PetscInt f = 0; f < r->data->nfields; f++) { /* a set is judged by the data's misfit */
-    double square = 0.0, n = 0.0;
-
-    for (PetscInt i = 0; i < r->data->nsamples; i++) {
-      if (isnan(r->data->fields[f][i])) continue;
-      square += PetscSqr(r->data->fields[f][i]);
-      n += 1.0;
-    }
-    if (square > 0.0)
-      error += (fit->value.sse[f] / r->levels.problem->nfitted[f]) / (square / n) / (double)r->data->nfields;
-  }
-  PetscCall(DscSelectionAdd(result, 1, fit->active, error, fit->score));
   PetscCall(DscTruthIsInLibrary(r->library, r->data, &truth_inside));
   PetscCall(DscResultCompareTruth(result, truth_inside));
   result->status = r->stopped ? DSC_RUN_STOPPED : fit->converged ? DSC_RUN_DONE : DSC_RUN_NOT_CONVERGED;
@@ -220,6 +207,71 @@ static PetscErrorCode fill_prediction(DscSpline r, const DscSplineFit *fit, DscT
   }
   PetscCall(DscPredictionSet(r->data, fields, prediction));
   PetscCall(PetscFree(values));
+  PetscFunctionReturn(0);
+}
+
+typedef struct {
+  const PetscBool *active; /* (not owned) */
+  double           score, error;
+  PetscInt         terms;
+} Candidate;
+
+static int by_score(const void *x, const void *y)
+{
+  const Candidate *a = x, *b = y;
+
+  return a->score < b->score ? -1 : a->score > b->score;
+}
+
+static int by_terms(const void *x, const void *y)
+{
+  const Candidate *a = x, *b = y;
+
+  return a->terms != b->terms ? (a->terms < b->terms ? -1 : 1) : by_score(x, y);
+}
+
+/* Mean over the fields of the misfit over the field's square. */
+static double error_of(const DscSpline r, const double sse[])
+{
+  double error = 0.0;
+
+  for (PetscInt f = 0; f < r->data->nfields; f++) {
+    double square = 0.0;
+
+    for (PetscInt i = 0; i < r->data->nsamples; i++) {
+      if (DscSplineProblemFits(r->levels.problem, i, f)) square += PetscSqr(r->data->fields[f][i]);
+    }
+    if (square > 0.0) error += sse[f] / square / (double)r->data->nfields;
+  }
+  return error;
+}
+
+/* The sets with the lowest scores of those that were fitted on the last spline of the search. */
+static PetscErrorCode fill_selection(DscSpline r, DscResult *result)
+{
+  const PetscInt   columns = r->data->nfields * r->levels.problem->nterms;
+  PetscInt         n = 0, total = 0;
+  const PetscBool *active;
+  const double    *found;
+  Candidate       *candidates;
+
+  PetscFunctionBeginUser;
+  do PetscCall(DscSplineSearchGetTried(r->levels.search, total++, &active, &found));
+  while (active);
+  PetscCall(PetscMalloc1(total, &candidates));
+  for (PetscInt k = 0; k < total - 1; k++) {
+    PetscCall(DscSplineSearchGetTried(r->levels.search, k, &active, &found));
+    if (found[0] == DSC_SPLINE_OPEN) continue;
+    candidates[n] = (Candidate){.active = active, .score = found[0], .error = error_of(r, found + 1)};
+    for (PetscInt j = 0; j < columns; j++) candidates[n].terms += active[j] ? 1 : 0;
+    n++;
+  }
+  qsort(candidates, (size_t)n, sizeof(*candidates), by_score);
+  n = PetscMin(n, DSC_SELECTION_MAX_ROWS);
+  qsort(candidates, (size_t)n, sizeof(*candidates), by_terms);
+  for (PetscInt k = 0; k < n; k++)
+    PetscCall(DscSelectionAdd(result, 1, candidates[k].active, candidates[k].error, candidates[k].score));
+  PetscCall(PetscFree(candidates));
   PetscFunctionReturn(0);
 }
 
@@ -255,6 +307,7 @@ PetscErrorCode DscSplineRun(DscSpline r, const DscRunControl *control, PetscBool
   PetscCall(DscResultSetEquation(result, r->library, 1, (const DscDataSet *const *)&r->data));
   PetscCall(DscHistoryCreate(r->comm, result, progress, &r->history));
   PetscCall(search(r, &result->iterations));
+  PetscCall(fill_selection(r, result));
   if (r->stopped)
     PetscCall(DscSplineLevelsSetEquation(&r->levels));
   else

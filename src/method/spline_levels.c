@@ -226,7 +226,7 @@ static PetscErrorCode judge_level(const DscSplineLevels *v, Quality *quality)
    it obeys the equation better, which takes degrees away: that alone is no gain. */
 static PetscBool is_better(Quality finer, Quality before, double gain)
 {
-  return (PetscBool)(finer.criterion < before.criterion - gain && finer.score < before.score - gain);
+  return (PetscBool)(finer.criterion < before.criterion - gain && finer.score < before.score);
 }
 
 /* More intervals along one axis as long as that is better; *quality: of the present level. */

@@ -45,6 +45,8 @@ struct _p_DscSplineSearch {
   PetscBool         expanded[KEPT];         /* their neighbours had their turn */
   PetscInt          ntried, capacity;
   PetscBool        *tried; /* (owned) [capacity][columns] sets that need no other fit */
+  double           *found; /* (owned) [capacity][1 + DSC_MAX_FIELDS] score and misfits of each; score DSC_SPLINE_OPEN:
+                              its fit was given up */
   PetscInt          iterations;
 };
 
@@ -104,6 +106,7 @@ PetscErrorCode DscSplineSearchCreate(DscSplineProblem *problem, const DscSplineS
       PetscMalloc4(problem->nunknowns, &s->smooth, columns, &s->penalty, (columns * columns), &s->S, columns, &s->b));
   PetscCall(DscSplineModelCreate(columns, &s->model));
   PetscCall(PetscMalloc1((s->capacity * columns), &s->tried));
+  PetscCall(PetscMalloc1((s->capacity * (1 + DSC_MAX_FIELDS)), &s->found));
   PetscCall(DscSplineSolverCreate(problem, &s->solver));
   PetscCall(DscSplineFitCreate(problem, &s->best));
   PetscCall(DscSplineFitCreate(problem, &s->fit));
@@ -132,6 +135,7 @@ PetscErrorCode DscSplineSearchDestroy(DscSplineSearch *search)
   PetscCall(PetscFree4(s->smooth, s->penalty, s->S, s->b));
   PetscCall(DscSplineModelDestroy(&s->model));
   PetscCall(PetscFree(s->tried));
+  PetscCall(PetscFree(s->found));
   PetscCall(DscSplineSolverDestroy(&s->solver));
   for (PetscInt k = 0; k < KEPT; k++) PetscCall(DscSplineFitDestroy(&s->kept[k]));
   PetscCall(DscSplineFitDestroy(&s->best));
@@ -208,26 +212,45 @@ PetscErrorCode DscSplineSearchSmooth(DscSplineSearch s)
 
 /* ---- fits --------------------------------------------------------------------------------------------------- */
 
-static PetscBool was_tried(DscSplineSearch s, const PetscBool active[])
+/* Its number among the sets that had their turn; ntried: it had none. */
+static PetscInt find_tried(const DscSplineSearch s, const PetscBool active[])
 {
   const size_t n = (size_t)s->fit.columns;
+  PetscInt     k = 0;
 
-  for (PetscInt k = 0; k < s->ntried; k++)
-    if (memcmp(s->tried + (size_t)k * n, active, n * sizeof(PetscBool)) == 0) return PETSC_TRUE;
-  return PETSC_FALSE;
+  while (k < s->ntried && memcmp(s->tried + (size_t)k * n, active, n * sizeof(PetscBool)) != 0) k++;
+  return k;
 }
 
-/* A set needs no other fit: this one converged, or began without another equation's bend. */
-static PetscErrorCode remember(DscSplineSearch s, const PetscBool active[])
+/* A set needs no other fit: this one converged, or began without another equation's bend, or is given up. */
+static PetscErrorCode remember(DscSplineSearch s, PetscBool given_up)
 {
-  const size_t n = (size_t)s->fit.columns, bytes = n * sizeof(PetscBool);
+  const size_t   n = (size_t)s->fit.columns, set = n * sizeof(PetscBool), numbers = 1 + DSC_MAX_FIELDS;
+  const PetscInt k = find_tried(s, s->fit.active);
+  double        *found;
 
   PetscFunctionBeginUser;
-  if (s->ntried == s->capacity) {
+  if (k == s->capacity) {
     s->capacity *= 2;
-    PetscCall(PetscRealloc((size_t)s->capacity * bytes, &s->tried));
+    PetscCall(PetscRealloc((size_t)s->capacity * set, &s->tried));
+    PetscCall(PetscRealloc((size_t)s->capacity * numbers * sizeof(double), &s->found));
   }
-  PetscCall(PetscArraycpy(s->tried + (size_t)s->ntried++ * n, active, n));
+  found = s->found + (size_t)k * numbers;
+  if (k == s->ntried) {
+    PetscCall(PetscArraycpy(s->tried + (size_t)s->ntried++ * n, s->fit.active, n));
+    found[0] = DSC_SPLINE_OPEN;
+  }
+  if (given_up || s->fit.score >= found[0]) PetscFunctionReturn(0);
+  found[0] = s->fit.score;
+  for (PetscInt f = 0; f < s->problem->nfields; f++) found[1 + f] = s->fit.value.sse[f];
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscSplineSearchGetTried(DscSplineSearch s, PetscInt k, const PetscBool **active, const double **found)
+{
+  PetscFunctionBeginUser;
+  *active = k < s->ntried ? s->tried + (size_t)k * (size_t)s->fit.columns : NULL;
+  *found  = k < s->ntried ? s->found + (size_t)k * (1 + DSC_MAX_FIELDS) : NULL;
   PetscFunctionReturn(0);
 }
 
@@ -315,7 +338,7 @@ static PetscErrorCode fit_anyway(DscSplineSearch s, double lambda, DscSplineFit 
   }
   s->iterations += s->fit.iterations;
   s->fit.score = s->fit.value.v + penalty;
-  if (hopeless || s->fit.converged || lambda < s->settings.lambda) PetscCall(remember(s, s->fit.active));
+  if (hopeless || s->fit.converged || lambda < s->settings.lambda) PetscCall(remember(s, hopeless));
   PetscCall(log_fit(s));
   if (hopeless) PetscFunctionReturn(0);
   PetscCall(keep(s));
@@ -327,7 +350,7 @@ static PetscErrorCode fit_anyway(DscSplineSearch s, double lambda, DscSplineFit 
 static PetscErrorCode fit_and_compare(DscSplineSearch s, double lambda, DscSplineFit *best)
 {
   PetscFunctionBeginUser;
-  if (!was_tried(s, s->fit.active)) PetscCall(fit_anyway(s, lambda, best));
+  if (find_tried(s, s->fit.active) == s->ntried) PetscCall(fit_anyway(s, lambda, best));
   PetscFunctionReturn(0);
 }
 
