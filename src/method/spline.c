@@ -45,7 +45,7 @@ static PetscErrorCode check_options(DscSpline r, DscOptions options)
   PetscCall(DscOptionsGetInt(options, "ensemble_size", &members));
   DscOptionsUserCheck(members == 0, options, r->comm, "ensemble_size",
                       "there are no ensembles of splines; use 0, or another approximator");
-  PetscCall(DscUntrainedHasNoSchedule(r->comm, r->options));
+  PetscCall(DscUntrainedHasNoTraining(r->comm, r->options));
   PetscFunctionReturn(0);
 }
 

@@ -32,9 +32,9 @@ PetscErrorCode DscUntrainedTakesOneSet(MPI_Comm comm, DscOptions options, const 
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscUntrainedHasNoSchedule(MPI_Comm comm, DscOptions own)
+PetscErrorCode DscUntrainedHasNoTraining(MPI_Comm comm, DscOptions own)
 {
-  const char *name, *schedule;
+  const char *name, *schedule, *refit;
   double      exponent;
 
   PetscFunctionBeginUser;
@@ -45,6 +45,9 @@ PetscErrorCode DscUntrainedHasNoSchedule(MPI_Comm comm, DscOptions own)
   PetscCall(DscOptionsGetReal(own, "prior_exponent", &exponent));
   DscOptionsUserCheck(exponent == 0.0, own, comm, "prior_exponent",
                       "follows the error of a network, and with approximator %s there is none; use 0", name);
+  PetscCall(DscOptionsGetString(own, "refit", &refit));
+  DscOptionsUserCheck(strcmp(refit, "none") == 0, own, comm, "refit",
+                      "follows a network, and with approximator %s there is none; use none", name);
   PetscFunctionReturn(0);
 }
 
@@ -67,7 +70,7 @@ PetscErrorCode DscUntrainedPreset(MPI_Comm comm, DscOptions own)
   PetscCall(DscOptionsGetString(own, "mask_schedule", &schedule));
   DscOptionsUserCheck(strcmp(schedule, "periodic") == 0, own, comm, "mask_schedule",
                       "watches a training, and with approximator %s there is none; use periodic", name);
-  PetscCall(DscUntrainedHasNoSchedule(comm, own));
+  PetscCall(DscUntrainedHasNoTraining(comm, own));
   PetscCall(DscOptionsIsSet(own, "sbl_prior", &set));
   PetscCall(DscOptionsGetString(own, "sbl_prior", &prior));
   DscOptionsUserCheck(!set || strcmp(prior, "dynamic"), own, comm, "sbl_prior",

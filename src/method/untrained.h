@@ -16,8 +16,8 @@ PETSC_INTERN PetscErrorCode DscUntrainedTakesOneSet(MPI_Comm comm, DscOptions op
 /* Refuses, in options [own], what belongs to a training, and lets SBL be without the prior that follows one. Not
    collective. */
 PETSC_INTERN PetscErrorCode DscUntrainedPreset(MPI_Comm comm, DscOptions own);
-/* Refuses a -prior_schedule and a -prior_exponent in options [own]. Not collective. */
-PETSC_INTERN PetscErrorCode DscUntrainedHasNoSchedule(MPI_Comm comm, DscOptions own);
+/* Refuses a -prior_schedule, a -prior_exponent and a -refit in options [own]. Not collective. */
+PETSC_INTERN PetscErrorCode DscUntrainedHasNoTraining(MPI_Comm comm, DscOptions own);
 /* Whether any rank wishes a stop. Collective. */
 PETSC_INTERN PetscErrorCode DscUntrainedPoll(MPI_Comm comm, const DscRunControl *control, PetscBool *stop);
 
