@@ -112,6 +112,7 @@ static PetscErrorCode create(MPI_Comm comm, DscOptions options, const char terms
   PetscCall(take_surrogate(r, prediction));
   PetscCall(DscSplineLevelsCreate(comm, r->options, r->data, r->library, &r->levels));
   r->levels.settings.iterations *= PATIENCE;
+  r->levels.fixed = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
 

@@ -9,6 +9,8 @@
 #define UNKNOWNS_LIMIT 1e6
 #define MEGABYTE       1048576.0
 #define STRENGTHENING  5.0 /* of the equation from one spline to the next */
+#define VANISHING      0.7 /* of a coefficient, left on the next spline */
+#define SURELY         5.0 /* standard deviations */
 #define STILL          0.2 /* standard deviations */
 
 /* ---- set-up ------------------------------------------------------------------------------------------------- */
@@ -338,28 +340,65 @@ static double distance(const DscSplineLevels *v, const DscSplineFit *fit)
   return most;
 }
 
-PetscErrorCode DscSplineLevelsPolish(DscSplineLevels *v)
+/* The active term that shrank most from the coarser spline to this one, by more than noise explains; -1: none did. Its
+   coefficient follows the interval: it makes up for what the spline cannot resolve, and goes to 0 with it. */
+static PetscInt vanishing(const DscSplineLevels *v, const DscSplineFit *fit)
 {
-  double lambda = v->settings.lambda, moved = PETSC_MAX_REAL;
+  PetscInt out   = -1;
+  double   least = VANISHING;
+
+  for (PetscInt j = 0; j < fit->columns; j++) {
+    if (!fit->active[j] || fabs(fit->xi[j] - v->xi[j]) < SURELY * v->std[j]) continue;
+    if (fit->xi[j] / v->xi[j] < least) {
+      least = fit->xi[j] / v->xi[j];
+      out   = j;
+    }
+  }
+  return out;
+}
+
+/* The best set fitted with lambda; terms that vanish or are no longer worth their penalty go: they stood for what a coarser
+   spline or a weaker equation left. *moved: how far the coefficients went, in standard deviations. */
+static PetscErrorCode polish_level(DscSplineLevels *v, double lambda, PetscBool finer, double *moved)
+{
+  PetscBool dropped = PETSC_FALSE;
 
   PetscFunctionBeginUser;
-  PetscCall(DscSplineSearchPolish(v->search, lambda));
+  do {
+    DscSplineFit *fit;
+    PetscInt      out = -1;
+
+    PetscCall(DscSplineSearchPolish(v->search, lambda));
+    PetscCall(DscSplineSearchGetBest(v->search, &fit, NULL, NULL));
+    *moved = dropped ? PETSC_MAX_REAL : distance(v, fit);
+    if (finer && !v->fixed && !dropped) out = vanishing(v, fit);
+    PetscCall(DscSplineLevelsSetEquation(v));
+    dropped = PETSC_FALSE;
+    if (!v->fixed) PetscCall(DscSplineSearchDrop(v->search, out, v->std, &dropped));
+  } while (dropped);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscSplineLevelsPolish(DscSplineLevels *v)
+{
+  double lambda = v->settings.lambda, moved;
+
+  PetscFunctionBeginUser;
   PetscCall(DscSplineLevelsSetEquation(v));
+  PetscCall(polish_level(v, lambda, PETSC_FALSE, &moved));
+  moved = PETSC_MAX_REAL;
   for (lambda *= STRENGTHENING; moved > STILL && lambda <= v->lambda_last; lambda *= STRENGTHENING) {
     DscSplineProblem *problem;
-    DscSplineSearch   coarse_search;
-    DscSplineFit     *coarse, *fine;
+    DscSplineSearch   coarser;
+    DscSplineFit     *fit;
     PetscBool         possible;
 
-    PetscCall(DscSplineSearchGetBest(v->search, &coarse, NULL, NULL));
-    if (coarse->nactive == 0) break;
-    PetscCall(change_level(v, -1, REFINEMENT, &problem, &coarse_search, &possible));
+    PetscCall(DscSplineSearchGetBest(v->search, &fit, NULL, NULL));
+    if (fit->nactive == 0) break;
+    PetscCall(change_level(v, -1, REFINEMENT, &problem, &coarser, &possible));
     if (!possible) break;
-    PetscCall(choose_level(v, PETSC_TRUE, problem, coarse_search));
-    PetscCall(DscSplineSearchPolish(v->search, lambda));
-    PetscCall(DscSplineSearchGetBest(v->search, &fine, NULL, NULL));
-    moved = distance(v, fine);
-    PetscCall(DscSplineLevelsSetEquation(v));
+    PetscCall(choose_level(v, PETSC_TRUE, problem, coarser));
+    PetscCall(polish_level(v, lambda, PETSC_TRUE, &moved));
   }
   PetscFunctionReturn(0);
 }

@@ -13,6 +13,7 @@ typedef struct {
   DscSplineSettings settings;
   double            lambda_last;
   double            limit;                                                       /* bytes; 0: none */
+  PetscBool         fixed;                                                       /* Polish drops no term */
   PetscInt          intervals[DSC_MAX_COORDINATES], degree[DSC_MAX_COORDINATES]; /* of the first level */
   DscSplineProblem *problem;                                                     /* (owned) of the present level */
   DscSplineSearch   search;                                                      /* (owned) */

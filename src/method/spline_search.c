@@ -679,3 +679,54 @@ PetscErrorCode DscSplineSearchPolish(DscSplineSearch s, double lambda)
   s->best.score = s->best.value.v + penalty_of(s, s->best.active);
   PetscFunctionReturn(0);
 }
+
+/* The active term that is worth its penalty least, by Wald's (xi / std)^2; -1: all are worth it. */
+static PetscInt worthless(const DscSplineSearch s, const double std[])
+{
+  PetscInt out   = -1;
+  double   least = 0.0;
+
+  for (PetscInt j = 0; j < s->best.columns; j++) {
+    const double worth = s->best.active[j] ? PetscSqr(s->best.xi[j] / std[j]) - s->penalty[j] : 0.0;
+
+    if (worth < least) {
+      least = worth;
+      out   = j;
+    }
+  }
+  return out;
+}
+
+/* Fits the best set without a term; better: it is the best set. */
+static PetscErrorCode try_without(DscSplineSearch s, PetscInt out)
+{
+  PetscFunctionBeginUser;
+  PetscCall(DscSplineFitCopy(&s->best, &s->fit));
+  s->fit.active[out] = PETSC_FALSE;
+  PetscCall(DscSplineSolverFit(&s->solver, &s->weights, 5 * s->settings.iterations, SEARCH_GAIN,
+                               s->best.score - penalty_of(s, s->fit.active), &s->fit));
+  s->fit.score = s->fit.value.v + penalty_of(s, s->fit.active);
+  PetscCall(log_fit(s));
+  if (s->fit.score < s->best.score) PetscCall(DscSplineFitCopy(&s->fit, &s->best));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscSplineSearchDrop(DscSplineSearch s, PetscInt out, const double std[], PetscBool *dropped)
+{
+  const PetscInt nactive = s->best.nactive;
+
+  PetscFunctionBeginUser;
+  *dropped = PETSC_TRUE;
+  if (out < 0) out = worthless(s, std);
+  if (out >= 0) {
+    s->best.active[out] = PETSC_FALSE;
+    s->best.xi[out]     = 0.0;
+    PetscFunctionReturn(0);
+  }
+  for (PetscInt j = 0; j < s->best.columns; j++) {
+    if (s->best.active[j]) PetscCall(try_without(s, j));
+    if (s->best.nactive < nactive) PetscFunctionReturn(0);
+  }
+  *dropped = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}

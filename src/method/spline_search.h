@@ -58,4 +58,9 @@ PETSC_INTERN PetscErrorCode DscSplineSearchGetTried(DscSplineSearch search, Pets
 /* Fits the best set again with another lambda, and the variances that go with it, until they agree. */
 PETSC_INTERN PetscErrorCode DscSplineSearchPolish(DscSplineSearch search, double lambda);
 
+/* Takes out of the best set the term `out`; -1: the one that is worth its penalty least, by Wald's (xi / std)^2, std [columns], or by a fit
+   without it. *dropped: there was one. The set wants another fit then: Polish. */
+PETSC_INTERN PetscErrorCode DscSplineSearchDrop(DscSplineSearch search, PetscInt out, const double std[],
+                                                PetscBool *dropped);
+
 #endif

@@ -238,6 +238,52 @@ static void test_model(PETSC_UNUSED void **state)
   CALL(DscSplineModelDestroy(&model));
 }
 
+/* The gradient with two fields, which are interleaved in the unknowns, and products of both. */
+static void test_two_fields(PETSC_UNUSED void **state)
+{
+  const DscSplineWeights weights     = {.variance = {0.3, 0.5}, .equation = {1.7, 0.4}, .roughness = 0.01};
+  const PetscInt         intervals[] = {3, 5}, degree[] = {5, 5};
+  const double           h = 1e-5;
+  DscOptions             options;
+  DscDataSet            *data;
+  DscLibrary             library;
+  DscSplineProblem       problem;
+  DscSplineSystem        system;
+  DscSplineValue         plus, minus;
+  double                *c, *xi;
+  PetscInt               columns;
+
+  options = options_of(NULL, "data_source", "schroedinger", "data_sampling", "random", "data_samples", "150",
+                       "library_polynomial", "2", "library_derivative", "2", NULL);
+  CALL(DscDataSetCreate(PETSC_COMM_WORLD, options, 3, &data));
+  CALL(DscLibraryCreate(options, data, &library));
+  CALL(DscSplineProblemCreate(data, library, intervals, intervals, degree, &problem));
+  CALL(DscSplineSystemCreate(&problem, &system));
+  columns = problem.nfields * problem.nterms;
+  assert_int_equal(problem.nfields, 2);
+  CALL(PetscMalloc2(problem.nunknowns, &c, columns, &xi));
+  for (PetscInt i = 0; i < problem.nunknowns; i++) c[i] = DscRandomNormal(1, DSC_STREAM_TEST, (uint64_t)i);
+  for (PetscInt i = 0; i < columns; i++) xi[i] = 0.1 * DscRandomNormal(2, DSC_STREAM_TEST, (uint64_t)i);
+  CALL(DscSplineProblemAssemble(&problem, &weights, c, xi, NULL, &system));
+  for (PetscInt k = 0; k < problem.nunknowns + columns; k += 11) {
+    double      *z = k < problem.nunknowns ? &c[k] : &xi[k - problem.nunknowns], at = *z;
+    const double g = k < problem.nunknowns ? system.gc[k] : system.gx[k - problem.nunknowns];
+
+    *z = at + h;
+    CALL(DscSplineProblemEvaluate(&problem, &weights, c, xi, &plus));
+    *z = at - h;
+    CALL(DscSplineProblemEvaluate(&problem, &weights, c, xi, &minus));
+    *z = at;
+    assert_close(2.0 * g, (plus.v - minus.v) / (2.0 * h), 1e-5 * (1.0 + fabs(2.0 * g)) + 1e-10 * plus.v / h);
+  }
+  CALL(PetscFree2(c, xi));
+  CALL(DscSplineSystemDestroy(&system));
+  CALL(DscSplineProblemDestroy(&problem));
+  CALL(DscLibraryDestroy(&library));
+  CALL(DscDataSetDestroy(&data));
+  CALL(DscOptionsDestroy(&options));
+}
+
 /* A spline on a finer one is the same function. */
 static void test_projection(PETSC_UNUSED void **state)
 {
@@ -262,6 +308,27 @@ static void test_projection(PETSC_UNUSED void **state)
   destroy(&x);
 }
 
+/* Sets that were tried: all pairs that were not given up, each once; the equation has the lowest score. */
+static void check_candidates(const DscResult *result)
+{
+  const DscTable *s    = &result->selection;
+  PetscInt        best = 0, first = s->ncolumns - result->nterms;
+
+  assert_true(s->nrows > 3);
+  for (PetscInt i = 0; i < s->nrows; i++) {
+    const double *row = s->values + (size_t)i * (size_t)s->ncolumns;
+
+    assert_true(isfinite(row[1]) && isfinite(row[2]));
+    if (row[2] < s->values[(size_t)best * (size_t)s->ncolumns + 2]) best = i;
+    for (PetscInt k = 0; k < i; k++) {
+      const double *other = s->values + (size_t)k * (size_t)s->ncolumns;
+      assert_true(memcmp(row + first, other + first, (size_t)result->nterms * sizeof(double)) != 0);
+    }
+  }
+  for (PetscInt j = 0; j < result->nterms; j++)
+    assert_int_equal((int)s->values[(size_t)best * (size_t)s->ncolumns + (size_t)(first + j)], result->active[j]);
+}
+
 /* Advection and diffusion under noise: the right terms, errors that fit. */
 static void test_finds_equation(PETSC_UNUSED void **state)
 {
@@ -279,6 +346,7 @@ static void test_finds_equation(PETSC_UNUSED void **state)
   assert_true(fabs(result->coefficients[term(result, "u_xx")] - 0.3) < 4.0 * result->std[term(result, "u_xx")]);
   assert_true(result->std[term(result, "u_xx")] < 0.1);
   assert_int_equal(result->status, DSC_RUN_DONE);
+  check_candidates(result);
   CALL(DscResultDestroy(&result));
   CALL(DscOptionsDestroy(&options));
   remove_file(path);
@@ -301,9 +369,10 @@ static void test_refusals(PETSC_UNUSED void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_axis),           cmocka_unit_test(test_reproduces_polynomials),
-    cmocka_unit_test(test_system),         cmocka_unit_test(test_information),
-    cmocka_unit_test(test_model),          cmocka_unit_test(test_projection),
-    cmocka_unit_test(test_finds_equation), cmocka_unit_test(test_refusals),
+    cmocka_unit_test(test_axis),        cmocka_unit_test(test_reproduces_polynomials),
+    cmocka_unit_test(test_system),      cmocka_unit_test(test_two_fields),
+    cmocka_unit_test(test_information), cmocka_unit_test(test_model),
+    cmocka_unit_test(test_projection),  cmocka_unit_test(test_finds_equation),
+    cmocka_unit_test(test_refusals),
 };
 TEST_MAIN(tests)
