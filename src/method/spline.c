@@ -249,20 +249,20 @@ static double error_of(const DscSpline r, const double sse[])
 /* The sets with the lowest scores of those that were fitted on the last spline of the search. */
 static PetscErrorCode fill_selection(DscSpline r, DscResult *result)
 {
-  const PetscInt   columns = r->data->nfields * r->levels.problem->nterms;
-  PetscInt         n = 0, total = 0;
-  const PetscBool *active;
-  const double    *found;
-  Candidate       *candidates;
+  const PetscInt         columns = r->data->nfields * r->levels.problem->nterms;
+  PetscInt               n       = 0;
+  const DscSplineRecord *record;
+  Candidate             *candidates;
 
   PetscFunctionBeginUser;
-  do PetscCall(DscSplineSearchGetTried(r->levels.search, total++, &active, &found));
-  while (active);
-  PetscCall(PetscMalloc1(total, &candidates));
-  for (PetscInt k = 0; k < total - 1; k++) {
-    PetscCall(DscSplineSearchGetTried(r->levels.search, k, &active, &found));
-    if (found[0] == DSC_SPLINE_OPEN) continue;
-    candidates[n] = (Candidate){.active = active, .score = found[0], .error = error_of(r, found + 1)};
+  PetscCall(DscSplineSearchGetRecord(r->levels.search, &record));
+  PetscCall(PetscMalloc1(record->n, &candidates));
+  for (PetscInt k = 0; k < record->n; k++) {
+    const DscSplineFound *found  = &record->found[k];
+    const PetscBool      *active = record->sets + (size_t)k * (size_t)columns;
+
+    if (found->score == PETSC_MAX_REAL) continue;
+    candidates[n] = (Candidate){.active = active, .score = found->score, .error = error_of(r, found->sse)};
     for (PetscInt j = 0; j < columns; j++) candidates[n].terms += active[j] ? 1 : 0;
     n++;
   }

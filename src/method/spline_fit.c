@@ -47,6 +47,11 @@ PetscErrorCode DscSplineFitCopy(const DscSplineFit *from, DscSplineFit *to)
   PetscFunctionReturn(0);
 }
 
+PetscBool DscSplineFitSameSet(const DscSplineFit *a, const DscSplineFit *b)
+{
+  return (PetscBool)(memcmp(a->active, b->active, (size_t)a->columns * sizeof(PetscBool)) == 0);
+}
+
 PetscErrorCode DscSplineSolverCreate(DscSplineProblem *problem, DscSplineSolver *solver)
 {
   const size_t n = (size_t)problem->nunknowns, columns = (size_t)(problem->nfields * problem->nterms);

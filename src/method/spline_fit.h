@@ -36,6 +36,8 @@ typedef struct {
 PETSC_INTERN PetscErrorCode DscSplineFitCreate(const DscSplineProblem *problem, DscSplineFit *fit);
 PETSC_INTERN PetscErrorCode DscSplineFitDestroy(DscSplineFit *fit);
 PETSC_INTERN PetscErrorCode DscSplineFitCopy(const DscSplineFit *from, DscSplineFit *to);
+/* Whether two fits have the same terms. */
+PETSC_INTERN PetscBool      DscSplineFitSameSet(const DscSplineFit *a, const DscSplineFit *b);
 PETSC_INTERN PetscErrorCode DscSplineSolverCreate(DscSplineProblem *problem, DscSplineSolver *solver);
 PETSC_INTERN PetscErrorCode DscSplineSolverDestroy(DscSplineSolver *solver);
 

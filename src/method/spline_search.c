@@ -1,5 +1,6 @@
 #include "method/spline_search.h"
 #include "method/spline_model.h"
+#include "method/spline_record.h"
 
 #define ADDITIONS     5  /* terms tried beside those there are */
 #define EXCHANGES     40 /* and in the place of those there are: of all, and of each at least */
@@ -18,7 +19,6 @@
 #define PATH_TERMS    6   /* of the sets tried at each strength, at most, a field */
 #define CONTINUATION  4   /* iterations at each strength of one fit, at most, */
 #define STEEP_STEP    8.0 /* which grows so */
-#define KEPT          8   /* sets from which the search may go on, */
 #define MARGIN        40  /* as long as their score is as near to the best one, */
 #define NEAR          10  /* of the best score: compared again on a finer spline */
 #define EXPANSIONS    3   /* and that many in a row did not find a better one */
@@ -41,12 +41,7 @@ struct _p_DscSplineSearch {
   double           *S, *b;                  /* (owned) [columns][columns], [columns] */
   DscSplineModel    model;                  /* (owned) of all columns */
   DscSplineFit      best, fit;              /* (owned) */
-  DscSplineFit      kept[KEPT];             /* (owned) the best fits of different sets, in no order */
-  PetscBool         expanded[KEPT];         /* their neighbours had their turn */
-  PetscInt          ntried, capacity;
-  PetscBool        *tried; /* (owned) [capacity][columns] sets that need no other fit */
-  double           *found; /* (owned) [capacity][1 + DSC_MAX_FIELDS] score and misfits of each; score DSC_SPLINE_OPEN:
-                              its fit was given up */
+  DscSplineRecord   record;                 /* (owned) of what was tried */
   PetscInt          iterations;
 };
 
@@ -101,19 +96,13 @@ PetscErrorCode DscSplineSearchCreate(DscSplineProblem *problem, const DscSplineS
   *search     = s; /* even where the rest fails: the caller destroys what there is */
   s->problem  = problem;
   s->settings = *settings;
-  s->capacity = 64;
   PetscCall(
       PetscMalloc4(problem->nunknowns, &s->smooth, columns, &s->penalty, (columns * columns), &s->S, columns, &s->b));
   PetscCall(DscSplineModelCreate(columns, &s->model));
-  PetscCall(PetscMalloc1((s->capacity * columns), &s->tried));
-  PetscCall(PetscMalloc1((s->capacity * (1 + DSC_MAX_FIELDS)), &s->found));
   PetscCall(DscSplineSolverCreate(problem, &s->solver));
   PetscCall(DscSplineFitCreate(problem, &s->best));
   PetscCall(DscSplineFitCreate(problem, &s->fit));
-  for (PetscInt k = 0; k < KEPT; k++) {
-    PetscCall(DscSplineFitCreate(problem, &s->kept[k]));
-    s->kept[k].score = PETSC_MAX_REAL;
-  }
+  PetscCall(DscSplineRecordCreate(problem, &s->record));
   s->best.score = PETSC_MAX_REAL;
   set_squares(s);
   for (PetscInt j = 0; j < columns; j++) {
@@ -134,10 +123,8 @@ PetscErrorCode DscSplineSearchDestroy(DscSplineSearch *search)
   if (!s) PetscFunctionReturn(0);
   PetscCall(PetscFree4(s->smooth, s->penalty, s->S, s->b));
   PetscCall(DscSplineModelDestroy(&s->model));
-  PetscCall(PetscFree(s->tried));
-  PetscCall(PetscFree(s->found));
+  PetscCall(DscSplineRecordDestroy(&s->record));
   PetscCall(DscSplineSolverDestroy(&s->solver));
-  for (PetscInt k = 0; k < KEPT; k++) PetscCall(DscSplineFitDestroy(&s->kept[k]));
   PetscCall(DscSplineFitDestroy(&s->best));
   PetscCall(DscSplineFitDestroy(&s->fit));
   PetscCall(PetscFree(*search));
@@ -212,45 +199,10 @@ PetscErrorCode DscSplineSearchSmooth(DscSplineSearch s)
 
 /* ---- fits --------------------------------------------------------------------------------------------------- */
 
-/* Its number among the sets that had their turn; ntried: it had none. */
-static PetscInt find_tried(const DscSplineSearch s, const PetscBool active[])
-{
-  const size_t n = (size_t)s->fit.columns;
-  PetscInt     k = 0;
-
-  while (k < s->ntried && memcmp(s->tried + (size_t)k * n, active, n * sizeof(PetscBool)) != 0) k++;
-  return k;
-}
-
-/* A set needs no other fit: this one converged, or began without another equation's bend, or is given up. */
-static PetscErrorCode remember(DscSplineSearch s, PetscBool given_up)
-{
-  const size_t   n = (size_t)s->fit.columns, set = n * sizeof(PetscBool), numbers = 1 + DSC_MAX_FIELDS;
-  const PetscInt k = find_tried(s, s->fit.active);
-  double        *found;
-
-  PetscFunctionBeginUser;
-  if (k == s->capacity) {
-    s->capacity *= 2;
-    PetscCall(PetscRealloc((size_t)s->capacity * set, &s->tried));
-    PetscCall(PetscRealloc((size_t)s->capacity * numbers * sizeof(double), &s->found));
-  }
-  found = s->found + (size_t)k * numbers;
-  if (k == s->ntried) {
-    PetscCall(PetscArraycpy(s->tried + (size_t)s->ntried++ * n, s->fit.active, n));
-    found[0] = DSC_SPLINE_OPEN;
-  }
-  if (given_up || s->fit.score >= found[0]) PetscFunctionReturn(0);
-  found[0] = s->fit.score;
-  for (PetscInt f = 0; f < s->problem->nfields; f++) found[1 + f] = s->fit.value.sse[f];
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode DscSplineSearchGetTried(DscSplineSearch s, PetscInt k, const PetscBool **active, const double **found)
+PetscErrorCode DscSplineSearchGetRecord(DscSplineSearch s, const DscSplineRecord **record)
 {
   PetscFunctionBeginUser;
-  *active = k < s->ntried ? s->tried + (size_t)k * (size_t)s->fit.columns : NULL;
-  *found  = k < s->ntried ? s->found + (size_t)k * (1 + DSC_MAX_FIELDS) : NULL;
+  *record = &s->record;
   PetscFunctionReturn(0);
 }
 
@@ -279,30 +231,6 @@ static PetscErrorCode log_fit(const DscSplineSearch s)
   }
   PetscCall(PetscInfo(NULL, "%s after %" PetscInt_FMT " iterations, score %.2f:%s\n",
                       s->fit.converged ? "converged" : "left", s->fit.iterations, s->fit.score, length ? line : " 0"));
-  PetscFunctionReturn(0);
-}
-
-static PetscBool same_set(const DscSplineFit *a, const DscSplineFit *b)
-{
-  return (PetscBool)(memcmp(a->active, b->active, (size_t)a->columns * sizeof(PetscBool)) == 0);
-}
-
-/* Keeps s->fit: in the place of a worse fit of the same set, or of the worst one. */
-static PetscErrorCode keep(DscSplineSearch s)
-{
-  PetscInt place = 0;
-
-  PetscFunctionBeginUser;
-  for (PetscInt k = 0; k < KEPT; k++) {
-    if (s->kept[k].score < PETSC_MAX_REAL && same_set(&s->kept[k], &s->fit)) {
-      if (s->fit.score < s->kept[k].score) PetscCall(DscSplineFitCopy(&s->fit, &s->kept[k]));
-      PetscFunctionReturn(0);
-    }
-    if (s->kept[k].score > s->kept[place].score) place = k;
-  }
-  if (s->fit.score >= s->kept[place].score) PetscFunctionReturn(0);
-  PetscCall(DscSplineFitCopy(&s->fit, &s->kept[place]));
-  s->expanded[place] = PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 
@@ -338,10 +266,11 @@ static PetscErrorCode fit_anyway(DscSplineSearch s, double lambda, DscSplineFit 
   }
   s->iterations += s->fit.iterations;
   s->fit.score = s->fit.value.v + penalty;
-  if (hopeless || s->fit.converged || lambda < s->settings.lambda) PetscCall(remember(s, hopeless));
+  if (hopeless || s->fit.converged || lambda < s->settings.lambda)
+    PetscCall(DscSplineRecordRemember(&s->record, &s->fit, hopeless));
   PetscCall(log_fit(s));
   if (hopeless) PetscFunctionReturn(0);
-  PetscCall(keep(s));
+  PetscCall(DscSplineRecordKeep(&s->record, &s->fit));
   if (s->fit.score < best->score) PetscCall(DscSplineFitCopy(&s->fit, best));
   PetscFunctionReturn(0);
 }
@@ -350,7 +279,7 @@ static PetscErrorCode fit_anyway(DscSplineSearch s, double lambda, DscSplineFit 
 static PetscErrorCode fit_and_compare(DscSplineSearch s, double lambda, DscSplineFit *best)
 {
   PetscFunctionBeginUser;
-  if (find_tried(s, s->fit.active) == s->ntried) PetscCall(fit_anyway(s, lambda, best));
+  if (DscSplineRecordFind(&s->record, s->fit.active) == s->record.n) PetscCall(fit_anyway(s, lambda, best));
   PetscFunctionReturn(0);
 }
 
@@ -577,18 +506,6 @@ PetscErrorCode DscSplineSearchStartAt(DscSplineSearch s, const double *const val
   PetscFunctionReturn(0);
 }
 
-/* The best kept set whose neighbours are untried and whose score is near the best; -1: none. */
-static PetscInt next_set(const DscSplineSearch s)
-{
-  PetscInt place = -1;
-
-  for (PetscInt k = 0; k < KEPT; k++) {
-    if (s->expanded[k] || s->kept[k].score > s->best.score + MARGIN) continue;
-    if (place < 0 || s->kept[k].score < s->kept[place].score) place = k;
-  }
-  return place;
-}
-
 PetscErrorCode DscSplineSearchRun(DscSplineSearch s, DscSplineReport report, void *context, PetscInt *iterations)
 {
   DscSplineFit from;
@@ -597,13 +514,14 @@ PetscErrorCode DscSplineSearchRun(DscSplineSearch s, DscSplineReport report, voi
 
   PetscFunctionBeginUser;
   PetscCall(DscSplineFitCreate(s->problem, &from));
-  for (PetscInt misses = 0; misses < EXPANSIONS && (place = next_set(s)) >= 0; misses++) {
+  for (PetscInt misses = 0;
+       misses < EXPANSIONS && (place = DscSplineRecordNext(&s->record, s->best.score + MARGIN)) >= 0; misses++) {
     const double score = s->best.score;
 
     if (report) PetscCall(report(context, &s->best, s->iterations, &stop));
     if (stop) break;
-    s->expanded[place] = PETSC_TRUE;
-    PetscCall(DscSplineFitCopy(&s->kept[place], &from));
+    s->record.expanded[place] = PETSC_TRUE;
+    PetscCall(DscSplineFitCopy(&s->record.kept[place], &from));
     PetscCall(try_neighbours(s, &from, PETSC_FALSE, &s->best));
     if (s->best.score == score && from.score == score) PetscCall(try_neighbours(s, &from, PETSC_TRUE, &s->best));
     if (s->best.score == score) continue;
@@ -618,10 +536,10 @@ PetscErrorCode DscSplineSearchRun(DscSplineSearch s, DscSplineReport report, voi
 PetscErrorCode DscSplineSearchContinue(DscSplineSearch s, DscSplineSearch from, PetscBool near)
 {
   PetscFunctionBeginUser;
-  for (PetscInt k = -1; k < (near ? KEPT : 0); k++) {
-    const DscSplineFit *fit = k < 0 ? &from->best : &from->kept[k];
+  for (PetscInt k = -1; k < (near ? DSC_SPLINE_KEPT : 0); k++) {
+    const DscSplineFit *fit = k < 0 ? &from->best : &from->record.kept[k];
 
-    if (fit->score > from->best.score + NEAR || (k >= 0 && same_set(fit, &from->best))) continue;
+    if (fit->score > from->best.score + NEAR || (k >= 0 && DscSplineFitSameSet(fit, &from->best))) continue;
     PetscCall(PetscArraycpy(s->fit.active, fit->active, s->fit.columns));
     PetscCall(PetscArraycpy(s->fit.xi, fit->xi, s->fit.columns));
     PetscCall(DscSplineSolverProject(&s->solver, from->problem, fit->c, s->fit.c));

@@ -14,7 +14,7 @@
 #ifndef DISCERN_METHOD_SPLINE_SEARCH_H
 #define DISCERN_METHOD_SPLINE_SEARCH_H
 
-#include "method/spline_fit.h"
+#include "method/spline_record.h"
 
 typedef struct {
   double   lambda;     /* precision of the equation over that of the data, both relative to their rms */
@@ -50,11 +50,8 @@ PETSC_INTERN PetscErrorCode DscSplineSearchContinue(DscSplineSearch search, DscS
 /* The best fit, the weights it was made with, and the solver; NULL where not wanted; (owned by search). */
 PETSC_INTERN PetscErrorCode DscSplineSearchGetBest(DscSplineSearch search, DscSplineFit **fit,
                                                    DscSplineWeights **weights, DscSplineSolver **solver);
-#define DSC_SPLINE_OPEN PETSC_MAX_REAL
-/* Set k of those tried on this spline, in order: active [columns], and found: its score, then the misfit |u - Bc|^2 of each
-   field; score DSC_SPLINE_OPEN: its fit was given up. NULL from the last one on. (not owned by the caller) */
-PETSC_INTERN PetscErrorCode DscSplineSearchGetTried(DscSplineSearch search, PetscInt k, const PetscBool **active,
-                                                    const double **found);
+/* The sets tried on this spline; (owned by search). */
+PETSC_INTERN PetscErrorCode DscSplineSearchGetRecord(DscSplineSearch search, const DscSplineRecord **record);
 /* Fits the best set again with another lambda, and the variances that go with it, until they agree. */
 PETSC_INTERN PetscErrorCode DscSplineSearchPolish(DscSplineSearch search, double lambda);
 
