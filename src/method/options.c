@@ -73,7 +73,7 @@ PetscErrorCode DscMethodRegisterOptions(void)
       {"sbl_d", DSC_REAL, "0", 0, 1e300, NULL, "sbl_prior fixed: rate d of the prior of beta, in units of u_t squared"},
       {"spline_intervals", DSC_INTS, "0", 0, 1e6, NULL, "spline: intervals along each coordinate; 0: from the data"},
       {"spline_degree", DSC_INT, "0", 0, DSC_MAX_ORDER + 2, NULL,
-       "spline: degree; 0: 5, or one more than the highest derivative"},
+       "spline: degree; 0: three above the highest derivative along a coordinate, 5 at least"},
       {"spline_lambda", DSC_REAL, "10", 1e-6, 1e12, NULL,
        "spline: precision of the equation over that of the data, both relative to their rms, while terms are chosen"},
       {"spline_lambda_last", DSC_REAL, "1000", 1e-6, 1e12, NULL,

@@ -19,9 +19,9 @@
 #define PATH_TERMS    6   /* of the sets tried at each strength, at most, a field */
 #define CONTINUATION  4   /* iterations at each strength of one fit, at most, */
 #define STEEP_STEP    8.0 /* which grows so */
-#define MARGIN        40  /* as long as their score is as near to the best one, */
+#define MARGIN        40  /* the search goes on from sets whose score is as near to the best one, */
 #define NEAR          10  /* of the best score: compared again on a finer spline */
-#define EXPANSIONS    3   /* and that many in a row did not find a better one */
+#define EXPANSIONS    3   /* until so many in a row have not led to a better one */
 #define PAIRS_COST    1e8 /* sets x unknowns x bandwidth: a few seconds */
 #define SMOOTHERS     3
 #define LEAST_NOISE   1e-5 /* of a field's standard deviation: rounding, and what a spline cannot follow */

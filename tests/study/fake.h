@@ -149,7 +149,7 @@ static PetscErrorCode fake_write_selection(DscResult *r, PetscInt seed)
   PetscFunctionBeginUser;
   for (PetscInt t = 0; t < r->nterms; t++) snprintf(names[3 + t], DSC_NAME_LENGTH, "active/u_t/%s", r->terms[t]);
   PetscCall(DscTableSetColumns(&r->selection, 3 + r->nterms, (const char(*)[DSC_NAME_LENGTH])names));
-  for (PetscInt terms = 0; terms < FAKE_CANDIDATES; terms++) {
+  for (PetscInt terms = 0; terms < FAKE_CANDIDATES && terms <= r->nterms; terms++) {
     for (PetscInt t = 0; t < r->nterms && terms; t++)
       if (!strcmp(r->terms[t], fake_order[terms - 1])) row[3 + t] = 1;
     row[0] = (double)terms;
