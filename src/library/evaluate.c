@@ -119,9 +119,10 @@ static void start_parents(DscLibrary library, const Block *block, const double t
 {
   for (PetscInt n = 0; n < library->nnodes; n++) {
     const LibraryNode *node = &library->nodes[n];
-    double            *bar  = library->bars + node->slot * DSC_MAX_LANES;
+    double            *bar;
 
     if (node->slot < 0) continue;
+    bar = library->bars + node->slot * DSC_MAX_LANES;
     if (node->parent >= 0)
       multiply(block->lanes, inner_value(library, block, node->parent), atom_value(library, block, node->atom),
                library->values + node->slot * DSC_MAX_LANES);
