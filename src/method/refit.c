@@ -143,16 +143,6 @@ static PetscErrorCode fit(Refit *r)
   PetscFunctionReturn(0);
 }
 
-/* Mean square misfit over the fields, as result->mse. */
-static double misfit(const Refit *r, const DscSplineFit *best)
-{
-  double mse = 0.0;
-
-  for (PetscInt f = 0; f < r->data->nfields; f++)
-    mse += best->value.sse[f] / (r->levels.problem->nfitted[f] * (double)r->data->nfields);
-  return mse;
-}
-
 static PetscErrorCode set_result(Refit *r, const DscSplineFit *best, DscResult *result)
 {
   const PetscInt M = r->levels.problem->nterms;
@@ -199,7 +189,7 @@ PetscErrorCode DscRefitRun(MPI_Comm comm, DscOptions options, const DscTable *pr
   if (!ierr) ierr = fit(&r);
   if (!ierr) {
     ierr = DscSplineSearchGetBest(r.levels.search, &best, NULL, NULL);
-    if (!best->converged || misfit(&r, best) > NO_WORSE * result->mse) {
+    if (!best->converged || DscSplineProblemMSE(r.levels.problem, &best->value) > NO_WORSE * result->mse) {
       PetscCall(add_reason(result, best->converged ? "the refit was farther from the data and is left out"
                                                    : "the refit did not converge and is left out"));
     } else {

@@ -176,11 +176,8 @@ static PetscErrorCode fill_result(DscSpline r, const DscSplineFit *fit, DscResul
   PetscBool truth_inside;
 
   PetscFunctionBeginUser;
-  result->mse = 0.0;
-  for (PetscInt f = 0; f < r->data->nfields; f++) {
-    PetscCall(DscResultSetRegression(result, f, &r->regressions[f]));
-    result->mse += fit->value.sse[f] / (r->levels.problem->nfitted[f] * (double)r->data->nfields);
-  }
+  result->mse = DscSplineProblemMSE(r->levels.problem, &fit->value);
+  for (PetscInt f = 0; f < r->data->nfields; f++) PetscCall(DscResultSetRegression(result, f, &r->regressions[f]));
   result->bic = fit->score;
   PetscCall(DscTruthIsInLibrary(r->library, r->data, &truth_inside));
   PetscCall(DscResultCompareTruth(result, truth_inside));

@@ -2,8 +2,8 @@
 
 #include <petscblaslapack.h>
 
-#define REFINEMENT     1.4 /* of the intervals, as long as the equation then fits better */
-#define FEWEST         4
+#define REFINEMENT     1.4     /* of the intervals, as long as the equation then fits better */
+#define FEWEST         4       /* to begin with */
 #define MOST_UNKNOWNS  40000.0 /* of a refined spline, */
 #define MOST_A_VALUE   10.0    /* and for each value that is fitted */
 #define UNKNOWNS_LIMIT 1e6
@@ -59,7 +59,7 @@ static PetscErrorCode choose_axes(MPI_Comm comm, DscSplineLevels *v, DscOptions 
     if ((n == d || n == 1) && given[n == d ? a : 0] > 0)
       v->intervals[a] = given[n == d ? a : 0];
     else
-      v->intervals[a] = PetscMax(4, (PetscInt)(0.9 * points * pow(share, root)));
+      v->intervals[a] = PetscMax(FEWEST, (PetscInt)(0.9 * points * pow(share, root)));
   }
   PetscCall(PetscFree(given));
   DscOptionsUserCheck(n == d || n == 1, options, comm, "spline_intervals",
@@ -161,9 +161,9 @@ PetscErrorCode DscSplineLevelsBegin(DscSplineLevels *v)
   PetscFunctionReturn(0);
 }
 
-/* `factor` times the intervals along one axis, with the best sets so far fitted, or along all (axis -1), with the best one
-   alone: the present level goes to *problem and *search. *possible: there is room for it. */
-static PetscErrorCode change_level(DscSplineLevels *v, PetscInt axis, double factor, DscSplineProblem **problem,
+/* REFINEMENT times the intervals along one axis, with the best sets so far fitted, or along all (axis -1), with the best
+   one alone: the present level goes to *problem and *search. *possible: there is room for it. */
+static PetscErrorCode refine_level(DscSplineLevels *v, PetscInt axis, DscSplineProblem **problem,
                                    DscSplineSearch *search, PetscBool *possible)
 {
   PetscInt intervals[DSC_MAX_COORDINATES];
@@ -172,13 +172,12 @@ static PetscErrorCode change_level(DscSplineLevels *v, PetscInt axis, double fac
   PetscFunctionBeginUser;
   for (PetscInt a = 0; a < v->data->ncoordinates; a++) {
     intervals[a] = v->problem->space.axis[a].intervals;
-    if (axis < 0 || axis == a) intervals[a] = PetscMax(FEWEST, (PetscInt)ceil(factor * (double)intervals[a]));
+    if (axis < 0 || axis == a) intervals[a] = (PetscInt)ceil(REFINEMENT * (double)intervals[a]);
     n *= (double)(intervals[a] + v->degree[a]);
   }
   *possible = (PetscBool)(n <= DscSplineLevelsMostUnknowns(v) &&
                           (v->limit == 0.0 ||
                            2.0 * DscSplineProblemBytes(v->data, v->library, intervals, v->degree) <= v->limit));
-  if (axis >= 0 && intervals[axis] == v->problem->space.axis[axis].intervals) *possible = PETSC_FALSE;
   if (!*possible) PetscFunctionReturn(0);
   *problem   = v->problem;
   *search    = v->search;
@@ -243,7 +242,7 @@ static PetscErrorCode adapt_axis(DscSplineLevels *v, PetscInt axis, double gain,
     Quality           finer;
     PetscBool         possible;
 
-    PetscCall(change_level(v, axis, REFINEMENT, &problem, &before, &possible));
+    PetscCall(refine_level(v, axis, &problem, &before, &possible));
     if (!possible) break;
     PetscCall(judge_level(v, &finer));
     PetscCall(PetscInfo(NULL, "axis %" PetscInt_FMT ": %" PetscInt_FMT " -> %" PetscInt_FMT " intervals: %g -> %g\n",
@@ -395,7 +394,7 @@ PetscErrorCode DscSplineLevelsPolish(DscSplineLevels *v)
 
     PetscCall(DscSplineSearchGetBest(v->search, &fit, NULL, NULL));
     if (fit->nactive == 0) break;
-    PetscCall(change_level(v, -1, REFINEMENT, &problem, &coarser, &possible));
+    PetscCall(refine_level(v, -1, &problem, &coarser, &possible));
     if (!possible) break;
     PetscCall(choose_level(v, PETSC_TRUE, problem, coarser));
     PetscCall(polish_level(v, lambda, PETSC_TRUE, &moved));

@@ -120,6 +120,8 @@ PETSC_INTERN void DscSplineProblemErrors(const DscSplineProblem *problem, PetscI
 /* sums [functions] = B'values of a field, values [nsamples] of which those that are fitted count. */
 PETSC_INTERN void DscSplineSamplesApply(const DscSplineProblem *problem, PetscInt field, const double values[],
                                         double sums[]);
+/* Mean over the fields of the mean square misfit. */
+PETSC_INTERN double DscSplineProblemMSE(const DscSplineProblem *problem, const DscSplineValue *value);
 /* y = B c of a field at all samples, [nsamples]. */
 PETSC_INTERN PetscErrorCode DscSplineProblemPredict(const DscSplineProblem *problem, PetscInt field, const double c[],
                                                     double y[]);

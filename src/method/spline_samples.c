@@ -77,6 +77,14 @@ void DscSplineProblemErrors(const DscSplineProblem *p, PetscInt first, PetscInt 
   }
 }
 
+double DscSplineProblemMSE(const DscSplineProblem *p, const DscSplineValue *value)
+{
+  double mse = 0.0;
+
+  for (PetscInt f = 0; f < p->nfields; f++) mse += value->sse[f] / (p->nfitted[f] * (double)p->nfields);
+  return mse;
+}
+
 /* B'B of a field. */
 static const double *samples_band(const DscSplineProblem *p, PetscInt f)
 {

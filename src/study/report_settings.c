@@ -100,8 +100,7 @@ static PetscErrorCode print_left_out(const Settings *s)
 
 /* ---- success --------------------------------------------------------------------------------------------------- */
 
-/* '-' where there is no number. */
-static const char *show(const char format[], double value, size_t size, char text[])
+const char *DscReportNumber(const char format[], double value, size_t size, char text[])
 {
   if (isfinite(value))
     snprintf(text, size, format, value);
@@ -119,10 +118,10 @@ static PetscErrorCode print_rate(const Settings *s, const Row *row, PetscBool tr
   DscRateCompute(s->report->table, truth, row->n, row->runs, s->work, &rate);
   snprintf(interval, sizeof(interval), rate.runs ? "[%.2f, %.2f]" : "-", rate.low, rate.high);
   say("  %-*s %6d %10d  %5s  %-12s  %9s  %9s  %10s\n", s->width, row->label, (int)rate.runs, (int)rate.successes,
-      show("%.2f", (double)rate.successes / (double)rate.runs, sizeof(share), share), interval,
-      show("%.2g", rate.coefficient_error, sizeof(error), error),
-      show(rate.seconds < 10 ? "%.2f" : "%.1f", rate.seconds, sizeof(seconds), seconds),
-      show("%.0f", rate.iterations, sizeof(iterations), iterations));
+      DscReportNumber("%.2f", (double)rate.successes / (double)rate.runs, sizeof(share), share), interval,
+      DscReportNumber("%.2g", rate.coefficient_error, sizeof(error), error),
+      DscReportNumber(rate.seconds < 10 ? "%.2f" : "%.1f", rate.seconds, sizeof(seconds), seconds),
+      DscReportNumber("%.0f", rate.iterations, sizeof(iterations), iterations));
   PetscFunctionReturn(0);
 }
 

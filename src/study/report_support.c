@@ -42,15 +42,6 @@ PetscErrorCode DscReportSupport(const DscReport *report, const DscSupport *s)
   PetscFunctionReturn(0);
 }
 
-static const char *show(const char format[], double value, size_t size, char text[])
-{
-  if (isfinite(value))
-    snprintf(text, size, format, value);
-  else
-    snprintf(text, size, "-");
-  return text;
-}
-
 PetscErrorCode DscReportSupportTable(const DscReport *report, PetscInt n, const char *const labels[],
                                      const PetscInt counts[], const PetscInt *const runs[])
 {
@@ -71,8 +62,9 @@ PetscErrorCode DscReportSupportTable(const DscReport *report, PetscInt n, const 
     DscSetFormat(report->table, s.set, sizeof(set), set);
     snprintf(share, sizeof(share), "%d/%d", (int)s.votes, (int)s.runs);
     snprintf(best, sizeof(best), s.scored ? "%d/%d" : "-", (int)s.best, (int)s.scored);
-    say("  %-*s %9s %9s %8s %8s  %s\n", width, labels[i], share, best, show("%.3g", s.median, sizeof(median), median),
-        show("%.3g", s.sum, sizeof(sum), sum), set);
+    say("  %-*s %9s %9s %8s %8s  %s\n", width, labels[i], share, best,
+        DscReportNumber("%.3g", s.median, sizeof(median), median), DscReportNumber("%.3g", s.sum, sizeof(sum), sum),
+        set);
   }
   PetscFunctionReturn(0);
 }

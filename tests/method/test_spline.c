@@ -98,13 +98,31 @@ static void test_reproduces_polynomials(PETSC_UNUSED void **state)
   destroy(&x);
 }
 
+/* Half the gradient of v against differences, in every stride-th unknown of c and xi. */
+static void check_gradient(DscSplineProblem *p, const DscSplineWeights *weights, const DscSplineSystem *system,
+                           double c[], double xi[], PetscInt stride)
+{
+  const double   h = 1e-5;
+  DscSplineValue plus, minus;
+
+  for (PetscInt k = 0; k < p->nunknowns + p->nfields * p->nterms; k += stride) {
+    double      *z = k < p->nunknowns ? &c[k] : &xi[k - p->nunknowns], at = *z;
+    const double g = k < p->nunknowns ? system->gc[k] : system->gx[k - p->nunknowns];
+
+    *z = at + h;
+    CALL(DscSplineProblemEvaluate(p, weights, c, xi, &plus));
+    *z = at - h;
+    CALL(DscSplineProblemEvaluate(p, weights, c, xi, &minus));
+    *z = at;
+    assert_close(2.0 * g, (plus.v - minus.v) / (2.0 * h), 1e-5 * (1.0 + fabs(2.0 * g)) + 1e-10 * plus.v / h);
+  }
+}
+
 /* Half the gradient of v against differences, at a random place; and H, which is exact where the equation is linear. */
 static void test_system(PETSC_UNUSED void **state)
 {
   const DscSplineWeights weights = {.variance = {0.3}, .equation = {1.7}, .roughness = 0.01};
-  const double           h       = 1e-5;
   DscSplineSystem        system, moved;
-  DscSplineValue         plus, minus;
   Fixture                x;
   double                *c, *xi;
   PetscInt               columns;
@@ -117,17 +135,7 @@ static void test_system(PETSC_UNUSED void **state)
   for (PetscInt i = 0; i < x.problem.nunknowns; i++) c[i] = DscRandomNormal(1, DSC_STREAM_TEST, (uint64_t)i);
   for (PetscInt i = 0; i < columns; i++) xi[i] = 0.1 * DscRandomNormal(2, DSC_STREAM_TEST, (uint64_t)i);
   CALL(DscSplineProblemAssemble(&x.problem, &weights, c, xi, NULL, &system));
-  for (PetscInt k = 0; k < x.problem.nunknowns + columns; k += 7) {
-    double      *z = k < x.problem.nunknowns ? &c[k] : &xi[k - x.problem.nunknowns], at = *z;
-    const double g = k < x.problem.nunknowns ? system.gc[k] : system.gx[k - x.problem.nunknowns];
-
-    *z = at + h;
-    CALL(DscSplineProblemEvaluate(&x.problem, &weights, c, xi, &plus));
-    *z = at - h;
-    CALL(DscSplineProblemEvaluate(&x.problem, &weights, c, xi, &minus));
-    *z = at;
-    assert_close(2.0 * g, (plus.v - minus.v) / (2.0 * h), 1e-5 * (1.0 + fabs(2.0 * g)) + 1e-10 * plus.v / h);
-  }
+  check_gradient(&x.problem, &weights, &system, c, xi, 7);
   for (PetscInt i = 0; i < columns; i++) {
     if (i != 1 && i != 2) xi[i] = 0.0; /* u_x, u_xx */
   }
@@ -243,13 +251,11 @@ static void test_two_fields(PETSC_UNUSED void **state)
 {
   const DscSplineWeights weights     = {.variance = {0.3, 0.5}, .equation = {1.7, 0.4}, .roughness = 0.01};
   const PetscInt         intervals[] = {3, 5}, degree[] = {5, 5};
-  const double           h = 1e-5;
   DscOptions             options;
   DscDataSet            *data;
   DscLibrary             library;
   DscSplineProblem       problem;
   DscSplineSystem        system;
-  DscSplineValue         plus, minus;
   double                *c, *xi;
   PetscInt               columns;
 
@@ -265,17 +271,7 @@ static void test_two_fields(PETSC_UNUSED void **state)
   for (PetscInt i = 0; i < problem.nunknowns; i++) c[i] = DscRandomNormal(1, DSC_STREAM_TEST, (uint64_t)i);
   for (PetscInt i = 0; i < columns; i++) xi[i] = 0.1 * DscRandomNormal(2, DSC_STREAM_TEST, (uint64_t)i);
   CALL(DscSplineProblemAssemble(&problem, &weights, c, xi, NULL, &system));
-  for (PetscInt k = 0; k < problem.nunknowns + columns; k += 11) {
-    double      *z = k < problem.nunknowns ? &c[k] : &xi[k - problem.nunknowns], at = *z;
-    const double g = k < problem.nunknowns ? system.gc[k] : system.gx[k - problem.nunknowns];
-
-    *z = at + h;
-    CALL(DscSplineProblemEvaluate(&problem, &weights, c, xi, &plus));
-    *z = at - h;
-    CALL(DscSplineProblemEvaluate(&problem, &weights, c, xi, &minus));
-    *z = at;
-    assert_close(2.0 * g, (plus.v - minus.v) / (2.0 * h), 1e-5 * (1.0 + fabs(2.0 * g)) + 1e-10 * plus.v / h);
-  }
+  check_gradient(&problem, &weights, &system, c, xi, 11);
   CALL(PetscFree2(c, xi));
   CALL(DscSplineSystemDestroy(&system));
   CALL(DscSplineProblemDestroy(&problem));
