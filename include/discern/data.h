@@ -23,6 +23,12 @@ typedef struct {
   /* Where the set is a whole grid: its extents, coordinate 0 slowest; otherwise all 0. Windows and strides leave a grid,
      a subset or a test part does not. In a file's grid every coordinate increases, not always in equal steps. */
   PetscInt grid[DSC_MAX_COORDINATES];
+  /* Samples may be positions of particles (coordinates t, then space) instead of values of fields: the one field is then
+     the density that they are drawn from, of unit integral at every t. fields[0] is NaN everywhere, clean[0] the true
+     density at the samples, where it is known. They are sorted by t, the training part and the test part each. */
+  PetscBool positions;
+  PetscInt  nparticles; /* 0: not known which particle is where */
+  PetscInt *particle;   /* (owned) [nsamples] 0 .. nparticles - 1; NULL: not known */
   /* The true equation, where it is known: terms as DscLibrary writes them, one left-hand side a field. */
   PetscInt ntruth;
   char (*truth_terms)[DSC_NAME_LENGTH]; /* (owned) [ntruth] */
