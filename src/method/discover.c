@@ -16,7 +16,7 @@
 struct _p_DscDiscover {
   MPI_Comm              comm;    /* (not owned) */
   DscOptions            options; /* (not owned) of the run */
-  PetscBool             refit;
+  DscRefitKind          refit;
   uint64_t              seed;
   PetscInt              iterations, log_interval;
   DscSurrogate          surrogate;   /* (owned) */
@@ -31,6 +31,7 @@ struct _p_DscDiscover {
   double               *ntest;       /* (owned) [nleft] so many squares are in it */
   DscConvergence        convergence; /* (owned) */
   DscHistory            history;     /* (owned) during a run */
+  double                nll;         /* of a density: mean of -log p, summed over the experiments */
   PetscInt              refine_iterations;
   PetscInt refined_from;   /* iteration at which the equation was stable, since when it is refined; -1: not yet */
   double   start, seconds; /* when it was created, and what the run had taken before; seconds */
@@ -86,6 +87,7 @@ static PetscErrorCode add_history(DscDiscover d, const DscTrainCoupling *couplin
 {
   DscHistoryEntry entry = {.iteration     = coupling->iteration,
                            .loss          = coupling->loss,
+                           .nll           = d->nll,
                            .fraction_done = (double)coupling->iteration / (double)PetscMax(d->iterations, 1),
                            .moments       = &d->moments,
                            .regressions   = d->regressions,
@@ -116,7 +118,8 @@ static PetscErrorCode check_stop(DscDiscover d, DscTrainCoupling *coupling)
   PetscFunctionReturn(0);
 }
 
-/* Of the last test: mean squares in scaled units, summed over the fields of all experiments; NaN without a test part. */
+/* Of the last test: mean squares in scaled units, or of densities the mean of -log p, summed over the fields of all
+   experiments; NaN without a test part. */
 static double test_error(const DscDiscover d)
 {
   const DscSurrogate *s     = &d->surrogate;
@@ -124,11 +127,28 @@ static double test_error(const DscDiscover d)
 
   for (PetscInt f = 0; f < d->nleft; f++) {
     const DscScaling *scaling = &s->experiments[f / s->nleft].scaling;
+    const double      scale   = scaling->field_scale[s->features[s->left[f % s->nleft]].field];
 
     if (d->ntest[f] == 0.0) return NAN;
-    error += d->sse_test[f] / PetscSqr(scaling->field_scale[s->features[s->left[f % s->nleft]].field]) / d->ntest[f];
+    error += d->sse_test[f] / d->ntest[f] / (s->density ? 1.0 : PetscSqr(scale));
   }
   return error;
+}
+
+/* There is no squared error: tau, which the prior of beta follows, is 1 in scaled units. */
+static PetscErrorCode take_likelihood(DscDiscover d, const DscTrainCoupling *coupling, PetscInt e)
+{
+  const DscExperiment *x     = &d->surrogate.experiments[e];
+  const double        *own   = coupling->statistics + e * d->nstatistics, *nll = own + d->moments.nsums;
+  const double         scale = x->scaling.field_scale[0], n = x->points.observations, sse = n * PetscSqr(scale);
+
+  PetscFunctionBeginUser;
+  PetscCall(DscMomentsSet(&d->moments, e, own, &sse, &n));
+  d->nll += nll[0] / nll[1];
+  if (!coupling->tested) PetscFunctionReturn(0);
+  d->sse_test[e] = nll[2];
+  d->ntest[e]    = nll[3];
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode take_statistics(DscDiscover d, const DscTrainCoupling *coupling)
@@ -137,9 +157,14 @@ static PetscErrorCode take_statistics(DscDiscover d, const DscTrainCoupling *cou
   const PetscInt      n = s->nleft;
 
   PetscFunctionBeginUser;
+  d->nll = 0.0;
   for (PetscInt e = 0; e < s->nexperiments; e++) {
     const double *own = coupling->statistics + e * d->nstatistics, *sse = own + d->moments.nsums;
 
+    if (s->density) {
+      PetscCall(take_likelihood(d, coupling, e));
+      continue;
+    }
     for (PetscInt f = 0; f < n; f++) {
       DscUserCheck(sse[n + f] > 0.0, d->comm, "data: all values of field %s are missing",
                    s->experiments[e].data->field_names[s->features[s->left[f]].field]);
@@ -161,7 +186,7 @@ static PetscErrorCode couple(void *context, DscTrainCoupling *coupling)
   PetscCall(take_statistics(d, coupling));
   PetscCall(DscConstraintCouple(d->constraint, coupling->iteration, &d->moments, coupling->extra,
                                 coupling->extra_gradient, &d->coupling));
-  coupling->loss     = d->coupling.loss;
+  coupling->loss     = d->coupling.loss + d->nll;
   coupling->remember = d->coupling.remember;
   coupling->recall   = d->coupling.recall;
   if (!d->history) PetscFunctionReturn(0); /* a single evaluation, not a run */
@@ -276,9 +301,10 @@ static PetscErrorCode create_moments(DscDiscover d)
   PetscFunctionBeginUser;
   PetscCall(DscConstraintGetBlocks(d->constraint, &nblocks));
   for (PetscInt e = 0; e < s->nexperiments; e++) {
-    const PetscInt n = s->experiments[e].samples.ntrain, panels = (n + s->lanes - 1) / s->lanes;
+    const DscExperiment *x = &s->experiments[e];
+    const PetscInt       n = x->samples.ntrain, panels = (n + s->lanes - 1) / s->lanes;
 
-    ntrain[e] = (double)n;
+    ntrain[e] = s->density ? x->points.observations : (double)n;
     DscUserCheck(nblocks <= panels, d->comm,
                  "data: the estimator wants %" PetscInt_FMT " blocks of samples, and %" PetscInt_FMT
                  " training samples fill only %" PetscInt_FMT " panels of %" PetscInt_FMT
@@ -300,7 +326,7 @@ static PetscErrorCode check_samples(MPI_Comm comm, const DscSurrogate *s)
     const PetscBool      probe   = (PetscBool)(x->data->nsamples != x->samples.nsamples);
     PetscInt             present = x->samples.ntrain;
 
-    for (PetscInt f = 0; f < x->data->nfields && !probe; f++)
+    for (PetscInt f = 0; f < x->data->nfields && !probe && !s->density; f++)
       present = PetscMin(present, DscDataSetCountPresent(x->data, f, PETSC_TRUE));
     DscUserCheck(present > s->nterms, comm,
                  "data: %" PetscInt_FMT " training samples are too few for a library of %" PetscInt_FMT
@@ -327,7 +353,7 @@ PetscErrorCode DscDiscoverCreate(MPI_Comm comm, DscOptions options, DscDiscover 
   PetscCall(DscOptionsGetInt(options, "train_iterations", &d->iterations));
   PetscCall(DscOptionsGetInt(options, "train_log_interval", &d->log_interval));
   PetscCall(DscOptionsGetInt(options, "refine_iterations", &d->refine_iterations));
-  PetscCall(DscRefitIsOn(comm, options, &d->refit));
+  PetscCall(DscRefitGetKind(comm, options, &d->refit));
   d->refined_from = -1;
   PetscCall(DscSurrogateCreate(comm, options, d->seed, &d->surrogate));
   PetscCall(check_samples(comm, &d->surrogate));
@@ -415,29 +441,41 @@ static PetscErrorCode fill_result(DscDiscover d, DscResult *result)
   for (PetscInt f = 0; f < d->nleft; f++) {
     const DscRegression *reg = d->regressions[f];
     const double         N   = d->moments.count[f];
-    const double         mse = d->moments.sse[f] / d->moments.present[f];
+    const double         mse = d->surrogate.density ? NAN : d->moments.sse[f] / d->moments.present[f];
     PetscInt             nnz = 0;
 
     PetscCall(DscResultSetRegression(result, f, reg));
     for (PetscInt j = 0; j < result->nterms; j++) nnz += reg->active[j] ? 1 : 0;
     result->mse += mse / (double)d->nleft;
-    result->bic += DscResultBIC(N, mse, reg->residual / N, nnz);
+    result->bic += d->surrogate.density ? 2.0 * N * d->nll + log(N) * nnz : DscResultBIC(N, mse, reg->residual / N, nnz);
   }
   PetscCall(compare_truth(d, result));
   PetscCall(DscSelectionFill(1, &d->moments, result));
   PetscFunctionReturn(0);
 }
 
-/* The prediction, where it is wanted, and the refit, which begins at it. */
-static PetscErrorCode predict_and_refit(DscDiscover d, PetscBool wanted, PetscBool refit, DscResult *result)
+static PetscErrorCode refit_by_particles(DscDiscover d, DscResult *result)
+{
+  Vec           parameters;
+  const double *theta;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscTrainGetParameters(d->train, &parameters));
+  PetscCall(VecGetArrayRead(parameters, &theta));
+  PetscCall(DscRefitByParticles(d->comm, &d->surrogate, theta, result));
+  PetscCall(VecRestoreArrayRead(parameters, &theta));
+  PetscFunctionReturn(0);
+}
+
+/* The prediction, where it is wanted, and the refit: that by a spline begins at it. */
+static PetscErrorCode predict_and_refit(DscDiscover d, PetscBool wanted, DscRefitKind refit, DscResult *result)
 {
   PetscFunctionBeginUser;
-  if (!wanted && !refit) PetscFunctionReturn(0);
-  PetscCall(DscPredictionCompute(d->comm, d->train, &d->surrogate, &result->prediction));
-  if (refit) {
-    PetscCall(DscRefitRun(d->comm, d->options, &result->prediction, result));
-    PetscCall(compare_truth(d, result));
-  }
+  if (wanted || refit == DSC_REFIT_SPLINE)
+    PetscCall(DscPredictionCompute(d->comm, d->train, &d->surrogate, &result->prediction));
+  if (refit == DSC_REFIT_SPLINE) PetscCall(DscRefitBySpline(d->comm, d->options, &result->prediction, result));
+  if (refit == DSC_REFIT_PARTICLES) PetscCall(refit_by_particles(d, result));
+  if (refit != DSC_REFIT_NONE) PetscCall(compare_truth(d, result));
   if (!wanted) PetscCall(DscTableDestroy(&result->prediction));
   PetscFunctionReturn(0);
 }
@@ -450,7 +488,7 @@ PetscErrorCode DscDiscoverRun(DscDiscover d, const DscRunControl *control, Petsc
   PetscFunctionBeginUser;
   for (PetscInt e = 0; e < d->surrogate.nexperiments; e++) sets[e] = d->surrogate.experiments[e].data;
   PetscCall(DscResultSetEquation(result, d->surrogate.library, d->surrogate.nexperiments, sets));
-  PetscCall(DscHistoryCreate(d->comm, result, progress, &d->history));
+  PetscCall(DscHistoryCreate(d->comm, result, d->surrogate.density, progress, &d->history));
   PetscCall(DscTrainRun(d->train, control, &result->iterations, &stopped));
   solver_converged = all_converged(d);
   PetscCall(DscConstraintFinish(d->constraint, &d->moments));
@@ -459,8 +497,8 @@ PetscErrorCode DscDiscoverRun(DscDiscover d, const DscRunControl *control, Petsc
   else
     PetscCall(set_status(d, solver_converged, result));
   PetscCall(fill_result(d, result));
-  PetscCall(
-      predict_and_refit(d, (PetscBool)(control && control->prediction), (PetscBool)(d->refit && !stopped), result));
+  PetscCall(predict_and_refit(d, (PetscBool)(control && control->prediction), stopped ? DSC_REFIT_NONE : d->refit,
+                              result));
   result->seconds = d->seconds;
   PetscCall(DscHistoryDestroy(&d->history));
   PetscFunctionReturn(0);
@@ -497,6 +535,8 @@ PetscErrorCode DscDiscoverPrintPlan(DscDiscover d)
   PetscCall(PetscPrintf(d->comm, "iteration:   %.3g Gflop, at most %" PetscInt_FMT " iterations\n",
                         (plan.flops + moments) * 1e-9, d->iterations));
   PetscCall(DscConstraintPrintPlan(d->comm, d->constraint));
-  if (d->refit) PetscCall(PetscPrintf(d->comm, "refit:       of the found terms by a spline\n"));
+  if (d->refit == DSC_REFIT_SPLINE) PetscCall(PetscPrintf(d->comm, "refit:       of the found terms by a spline\n"));
+  if (d->refit == DSC_REFIT_PARTICLES)
+    PetscCall(PetscPrintf(d->comm, "refit:       terms and coefficients from the particles\n"));
   PetscFunctionReturn(0);
 }

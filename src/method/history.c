@@ -1,16 +1,19 @@
 #include "method/history.h"
 #include "method/result.h"
 
-enum { COLUMN_ITERATION, COLUMN_LOSS, COLUMN_MSE, COLUMN_MSE_TEST, COLUMN_REG, COLUMN_SBL, COLUMN_ACTIVE, COLUMNS };
-static const char *const general[COLUMNS] = {"iteration", "loss", "mse", "mse_test", "reg", "sbl_iterations", "active"};
+enum { COLUMN_ITERATION, COLUMN_LOSS, COLUMN_ERROR, COLUMN_ERROR_TEST, COLUMN_REG, COLUMN_SBL, COLUMN_ACTIVE, COLUMNS };
+static const char *const general[2][COLUMNS] = {
+    {"iteration", "loss", "mse", "mse_test", "reg", "sbl_iterations", "active"},
+    {"iteration", "loss", "nll", "nll_test", "reg", "sbl_iterations", "active"}}; /* of likelihoods */
 
 struct _p_DscHistory {
-  DscResult *result; /* (not owned) */
-  DscLog     log;    /* (owned) NULL: no table */
-  double    *row;    /* (owned) [ncolumns] */
+  DscResult *result;     /* (not owned) */
+  PetscBool  likelihood; /* of positions, not squared errors */
+  DscLog     log;        /* (owned) NULL: no table */
+  double    *row;        /* (owned) [ncolumns] */
 };
 
-static PetscErrorCode set_columns(DscResult *result)
+static PetscErrorCode set_columns(DscResult *result, const char *const first[COLUMNS])
 {
   const PetscInt n = COLUMNS + result->nleft * (3 + 2 * result->nterms);
   PetscInt       c = 0;
@@ -18,7 +21,7 @@ static PetscErrorCode set_columns(DscResult *result)
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(n, &names));
-  for (; c < COLUMNS; c++) PetscCall(PetscStrncpy(names[c], general[c], DSC_NAME_LENGTH));
+  for (; c < COLUMNS; c++) PetscCall(PetscStrncpy(names[c], first[c], DSC_NAME_LENGTH));
   for (PetscInt f = 0; f < result->nleft; f++) {
     PetscCall(PetscSNPrintf(names[c++], DSC_NAME_LENGTH, "tau/%s", result->left[f]));
     PetscCall(PetscSNPrintf(names[c++], DSC_NAME_LENGTH, "beta/%s", result->left[f]));
@@ -33,14 +36,16 @@ static PetscErrorCode set_columns(DscResult *result)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscHistoryCreate(MPI_Comm comm, DscResult *result, PetscBool progress, DscHistory *history)
+PetscErrorCode DscHistoryCreate(MPI_Comm comm, DscResult *result, PetscBool likelihood, PetscBool progress,
+                                DscHistory *history)
 {
   PetscFunctionBeginUser;
   PetscCall(PetscNew(history));
-  (*history)->result = result;
-  PetscCall(set_columns(result));
+  (*history)->result     = result;
+  (*history)->likelihood = likelihood;
+  PetscCall(set_columns(result, general[likelihood]));
   PetscCall(PetscMalloc1(result->history.ncolumns, &(*history)->row));
-  if (progress) PetscCall(DscLogCreate(comm, COLUMNS, general, &(*history)->log));
+  if (progress) PetscCall(DscLogCreate(comm, COLUMNS, general[likelihood], &(*history)->log));
   PetscFunctionReturn(0);
 }
 
@@ -68,8 +73,9 @@ PetscErrorCode DscHistoryAdd(DscHistory history, const DscHistoryEntry *entry)
   for (PetscInt f = 0; f < nleft; f++) {
     const DscRegression *reg = entry->regressions[f];
 
-    row[COLUMN_MSE] += moments->sse[f] / (moments->present[f] * (double)nleft);
-    row[COLUMN_MSE_TEST] +=
+    row[COLUMN_ERROR] += history->likelihood ? entry->nll / (double)nleft
+                                             : moments->sse[f] / (moments->present[f] * (double)nleft);
+    row[COLUMN_ERROR_TEST] +=
         entry->ntest && entry->ntest[f] > 0.0 ? entry->sse_test[f] / (entry->ntest[f] * (double)nleft) : NAN;
     row[COLUMN_REG] += reg->residual / (moments->count[f] * (double)nleft);
     row[COLUMN_SBL] = PetscMax(row[COLUMN_SBL], (double)reg->iterations);

@@ -560,7 +560,7 @@ PetscErrorCode DscNumericalRun(DscNumerical n, const DscRunControl *control, Pet
   PetscCall(DscResultSetEquation(result, n->library, n->nexperiments, probes));
   for (PetscInt e = 0; e < n->nexperiments && !stopped; e++)
     PetscCall(accumulate(n->experiments[e], e, control, &n->moments, &stopped));
-  PetscCall(DscHistoryCreate(n->comm, result, progress, &history));
+  PetscCall(DscHistoryCreate(n->comm, result, PETSC_FALSE, progress, &history));
   if (!stopped || n->nexperiments == 1) { /* a part of the experiments says nothing of all of them */
     PetscCall(regress(n, history, &converged));
     PetscCall(fill_result(n, result));

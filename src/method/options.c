@@ -12,6 +12,12 @@ PetscErrorCode DscMethodRegisterOptions(void)
        "parts of the data set, a power of two that the ranks of a run divide; 0: at most 64"},
       {"panel_lanes", DSC_INT, "0", 0, DSC_MAX_LANES, NULL,
        "samples in a panel: 16, 32, 48 or 64; 0: 64, 16 for few samples"},
+      {"positions_points", DSC_INTS, "21,81", 0, 1e6, NULL,
+       "flow: times and places of the regular grid on which the equation is asked for"},
+      {"positions_margin", DSC_REAL, "0.1", 0, 100, NULL,
+       "flow: how far the grid goes beyond the outermost positions, over half of their range"},
+      {"positions_observations", DSC_REAL, "0", 0, DSC_NO_MAX, NULL,
+       "flow: independent observations that all positions count as; 0: one for each particle, where they are told apart"},
       {"derivative_accuracy", DSC_INT, "4", 2, 8, NULL,
        "finite_difference, spectral in time: order of the error, even; a higher one needs more neighbours"},
       {"derivative_window", DSC_INTS, "5", 0, 100, NULL,
@@ -93,8 +99,9 @@ PetscErrorCode DscMethodRegisterOptions(void)
       {"refine_iterations", DSC_INT, "200", 0, 1e9, NULL,
        "iterations on the terms of the stable equation alone, before the end"},
       {"refine_lambda", DSC_REAL, "0.5", 1e-9, 1e9, NULL, "sbl: sbl_lambda while refining"},
-      {"refit", DSC_CHOICE, "none", 0, 0, "none|spline",
-       "networks: the found terms fitted again at the end, by a spline under a strong equation; its error bars cover"},
+      {"refit", DSC_CHOICE, "none", 0, 0, "none|spline|particles",
+       "networks: the found terms fitted again at the end, by a spline under a strong equation; its error bars cover; flow: "
+       "terms and coefficients from the particles, whose scatter gives the error bars"},
       {"stop_minimum", DSC_INT, "200", 0, 1e9, NULL, "never stop before this iteration"},
   };
 

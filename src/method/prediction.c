@@ -5,7 +5,7 @@
 /* Whether clean values are known at all of nsamples: of a sharded set there is only a probe. */
 static PetscBool knows_clean(const DscDataSet *data, PetscInt nsamples, PetscInt field)
 {
-  return (PetscBool)(data->clean[field] && data->nsamples == nsamples);
+  return (PetscBool)(data->clean[field] && (data->positions || data->nsamples == nsamples));
 }
 
 /* Columns and room for the rows. nsamples: of the first experiment. No two names are alike: fields have no '_' in theirs,
@@ -59,13 +59,13 @@ static PetscErrorCode fill_rows(void *context, const DscPanel *panel, DscWorkspa
   PetscFunctionBeginUser;
   PetscCall(DscGraphGetOutput(s->graph, workspace, s->output, s->y));
   for (PetscInt l = 0; l < panel->count; l++) {
-    const PetscInt i   = DscPanelSample(panel, l);
+    const PetscInt i = DscPanelSample(panel, l), known = DscPositionsRow(&x->points, i);
     double        *row = filling->prediction->values + (size_t)(first + i) * (size_t)filling->prediction->ncolumns;
 
     for (PetscInt c = 0; c < data->ncoordinates; c++) *row++ = DscSamplesCoordinate(&x->samples, c, i);
     for (PetscInt f = 0; f < data->nfields; f++) {
       *row++ = x->samples.fields[f][i - x->samples.first];
-      if (knows_clean(s->experiments[0].data, s->experiments[0].samples.nsamples, f)) *row++ = data->clean[f][i];
+      if (knows_clean(s->experiments[0].data, s->experiments[0].samples.nsamples, f)) *row++ = known < 0 ? NAN : data->clean[f][known];
       *row++ = DscSurrogateField(s, panel, f, l);
     }
     if (s->nexperiments > 1) *row++ = (double)(panel->experiment + 1);

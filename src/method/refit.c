@@ -1,4 +1,5 @@
 #include "method/refit.h"
+#include "method/result.h"
 #include "method/spline_levels.h"
 
 #define PATIENCE  5    /* times the iterations of a fit among many */
@@ -17,15 +18,21 @@ typedef struct {
   double         *xi;                     /* (owned) [left][terms] */
 } Refit;
 
-PetscErrorCode DscRefitIsOn(MPI_Comm comm, DscOptions options, PetscBool *on)
+PetscErrorCode DscRefitGetKind(MPI_Comm comm, DscOptions options, DscRefitKind *kind)
 {
-  const char *refit, *distribution;
+  const char *refit, *distribution, *approximator;
   PetscInt    nexperiments;
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsGetString(options, "refit", &refit));
-  *on = (PetscBool)(strcmp(refit, "spline") == 0);
-  if (!*on) PetscFunctionReturn(0);
+  PetscCall(DscOptionsGetString(options, "approximator", &approximator));
+  *kind = strcmp(refit, "spline") == 0      ? DSC_REFIT_SPLINE
+          : strcmp(refit, "particles") == 0 ? DSC_REFIT_PARTICLES
+                                            : DSC_REFIT_NONE;
+  if (*kind == DSC_REFIT_NONE) PetscFunctionReturn(0);
+  DscOptionsUserCheck((strcmp(approximator, "flow") == 0) == (*kind == DSC_REFIT_PARTICLES), options, comm, "refit",
+                      "%s does not go with approximator %s; use particles with flow, spline with other networks, or none",
+                      refit, approximator);
   PetscCall(DscOptionsGetExperimentCount(options, &nexperiments));
   DscOptionsUserCheck(nexperiments == 1, options, comm, "refit",
                       "takes one experiment, not %" PetscInt_FMT "; use none, or one experiment", nexperiments);
@@ -165,16 +172,7 @@ static PetscErrorCode set_result(Refit *r, const DscSplineFit *best, DscResult *
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode add_reason(DscResult *result, const char text[])
-{
-  const size_t length = strlen(result->reason);
-
-  PetscFunctionBeginUser;
-  snprintf(result->reason + length, sizeof(result->reason) - length, "; %s", text);
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode DscRefitRun(MPI_Comm comm, DscOptions options, const DscTable *prediction, DscResult *result)
+PetscErrorCode DscRefitBySpline(MPI_Comm comm, DscOptions options, const DscTable *prediction, DscResult *result)
 {
   Refit          r = {.options = NULL};
   char           terms[LIST_SIZE];
@@ -190,11 +188,11 @@ PetscErrorCode DscRefitRun(MPI_Comm comm, DscOptions options, const DscTable *pr
   if (!ierr) {
     ierr = DscSplineSearchGetBest(r.levels.search, &best, NULL, NULL);
     if (!best->converged || DscSplineProblemMSE(r.levels.problem, &best->value) > NO_WORSE * result->mse) {
-      PetscCall(add_reason(result, best->converged ? "the refit was farther from the data and is left out"
+      PetscCall(DscResultAddReason(result, best->converged ? "the refit was farther from the data and is left out"
                                                    : "the refit did not converge and is left out"));
     } else {
       if (!ierr) ierr = set_result(&r, best, result);
-      PetscCall(add_reason(result, "refitted"));
+      PetscCall(DscResultAddReason(result, "refitted"));
     }
   }
   PetscCall(destroy(&r));

@@ -148,3 +148,12 @@ double DscResultBIC(double nsamples, double mse, double reg, PetscInt nnz)
 {
   return nsamples * (log(mse) + log(reg)) + log(nsamples) * (double)nnz;
 }
+
+PetscErrorCode DscResultAddReason(DscResult *result, const char text[])
+{
+  const size_t length = strlen(result->reason);
+
+  PetscFunctionBeginUser;
+  snprintf(result->reason + length, sizeof(result->reason) - length, "; %s", text);
+  PetscFunctionReturn(0);
+}

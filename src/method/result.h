@@ -18,6 +18,8 @@ PETSC_INTERN PetscErrorCode DscTruthIsInLibrary(DscLibrary library, const DscDat
 PETSC_INTERN PetscErrorCode DscResultSetRegression(DscResult *result, PetscInt left, const DscRegression *regression);
 /* exact and coefficient_error, from the coefficients and the truth; a true term outside the library counts as missed. */
 PETSC_INTERN PetscErrorCode DscResultCompareTruth(DscResult *result, PetscBool truth_inside);
+/* '; text' behind the reason. */
+PETSC_INTERN PetscErrorCode DscResultAddReason(DscResult *result, const char text[]);
 /* N (ln mse + ln reg) + ln N nnz of one left-hand side. */
 PETSC_INTERN double DscResultBIC(double nsamples, double mse, double reg, PetscInt nnz);
 /* A table as bytes, and back into an empty one. */

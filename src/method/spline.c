@@ -302,7 +302,7 @@ PetscErrorCode DscSplineRun(DscSpline r, const DscRunControl *control, PetscBool
   PetscFunctionBeginUser;
   r->control = control;
   PetscCall(DscResultSetEquation(result, r->library, 1, (const DscDataSet *const *)&r->data));
-  PetscCall(DscHistoryCreate(r->comm, result, progress, &r->history));
+  PetscCall(DscHistoryCreate(r->comm, result, PETSC_FALSE, progress, &r->history));
   PetscCall(search(r, &result->iterations));
   PetscCall(fill_selection(r, result));
   if (r->stopped)

@@ -34,6 +34,7 @@ static PetscErrorCode create_graph(DscSurrogate *s, DscOptions options)
   PetscCall(DscGraphCreate(strcmp(precision, "single") == 0 ? DSC_SINGLE : DSC_DOUBLE, &jet, s->lanes, &s->graph));
   PetscCall(DscGraphAddInput(s->graph, first->ncoordinates, &s->input));
   PetscCall(DscNetBuild(s->experiments[0].net, s->graph, s->input, &s->output));
+  PetscCall(DscNetIsDensity(s->experiments[0].net, &s->density));
   PetscCall(DscGraphAddOutput(s->graph, s->output));
   PetscCall(DscGraphSetUp(s->graph));
   PetscFunctionReturn(0);
@@ -42,7 +43,8 @@ static PetscErrorCode create_graph(DscSurrogate *s, DscOptions options)
 static PetscErrorCode create_buffers(DscSurrogate *s)
 {
   const DscDataSet *first = s->experiments[0].data;
-  const PetscInt    nx = first->ncoordinates * s->lanes, ny = first->nfields * s->njet * s->lanes;
+  const PetscInt    noutputs = first->nfields + (s->density ? 1 : 0);
+  const PetscInt    nx = first->ncoordinates * s->lanes, ny = noutputs * s->njet * s->lanes;
   const PetscInt    nphi = s->nfeatures * s->lanes, nX = s->nrows * s->lanes;
 
   PetscFunctionBeginUser;
@@ -127,11 +129,13 @@ static PetscErrorCode create_replicated(DscSurrogate *s, MPI_Comm comm, DscOptio
     DscOptions     own;
 
     PetscCall(DscOptionsCopyExperiment(options, e, &own));
-    ierr = DscScalingCreate(x->data, own, &x->scaling);
+    ierr = DscPositionsCheck(comm, own, x->data);
+    if (!ierr) ierr = DscScalingCreate(x->data, own, &x->scaling);
+    if (!ierr) ierr = DscSamplesCreateWhole(x->data, &x->samples);
+    if (!ierr) ierr = DscPositionsCreate(own, x->data, &x->samples, &x->points);
     PetscCall(DscOptionsDestroy(&own));
     PetscCall(ierr);
-    PetscCall(DscSamplesCreateWhole(x->data, &x->samples));
-    ntrain += x->data->ntrain;
+    ntrain += x->samples.ntrain;
   }
   PetscCall(choose_lanes(options, ntrain, &s->lanes));
   PetscFunctionReturn(0);
@@ -239,6 +243,22 @@ static void set_coordinates(DscSurrogate *s, const DscPanel *panel)
   }
 }
 
+/* Rows times the square root of each lane's weight: positions weigh nothing, points alike. Its own adjoint. */
+static void weigh(const DscSurrogate *s, const DscPanel *panel, double rows[])
+{
+  const DscPoints *points = &s->experiments[panel->experiment].points;
+  double           root[DSC_MAX_LANES];
+
+  for (PetscInt l = 0; l < s->lanes; l++) {
+    const PetscInt row = DscPositionsRow(points, DscPanelSample(panel, l));
+
+    root[l] = row < 0 ? sqrt(points->weight) : 0.0;
+  }
+  for (PetscInt j = 0; j < s->nrows; j++) {
+    for (PetscInt l = 0; l < s->lanes; l++) rows[j * s->lanes + l] *= root[l];
+  }
+}
+
 PetscErrorCode DscSurrogateEvaluate(DscSurrogate *s, const DscPanel *panel, DscWorkspace workspace)
 {
   PetscFunctionBeginUser;
@@ -248,6 +268,42 @@ PetscErrorCode DscSurrogateEvaluate(DscSurrogate *s, const DscPanel *panel, DscW
   PetscCall(DscLibraryEvaluate(s->library, s->lanes, s->phi, s->X));
   for (PetscInt f = 0; f < s->nleft; f++) {
     PetscCall(PetscArraycpy(s->X + (s->nterms + f) * s->lanes, s->phi + s->left[f] * s->lanes, s->lanes));
+  }
+  if (s->density) weigh(s, panel, s->X);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscSurrogateEvaluateAt(DscSurrogate *s, DscWorkspace workspace, PetscInt experiment, PetscInt n,
+                                      const double *const coordinates[], double fields[], double terms[])
+{
+  const DscExperiment *x = &s->experiments[experiment];
+  const double        *seeds;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscFeatureMapGetSeeds(x->map, &seeds));
+  for (PetscInt first = 0; first < n; first += s->lanes) {
+    const PetscInt count = PetscMin(s->lanes, n - first);
+
+    for (PetscInt c = 0; c < x->data->ncoordinates; c++) {
+      for (PetscInt l = 0; l < s->lanes; l++) {
+        const double value     = coordinates[c][first + PetscMin(l, count - 1)];
+        s->x[c * s->lanes + l] = (value - x->scaling.coordinate_center[c]) / x->scaling.coordinate_scale[c];
+      }
+    }
+    PetscCall(DscGraphSetInput(s->graph, workspace, s->input, s->x, seeds));
+    PetscCall(DscGraphForward(s->graph, workspace));
+    PetscCall(DscGraphGetOutput(s->graph, workspace, s->output, s->y));
+    PetscCall(DscFeatureMapApply(x->map, s->lanes, s->y, s->phi));
+    for (PetscInt f = 0; f < s->nfeatures; f++) {
+      if (s->features[f].kind != DSC_FEATURE_COORDINATE) continue;
+      for (PetscInt l = 0; l < s->lanes; l++)
+        s->phi[f * s->lanes + l] = coordinates[s->features[f].coordinate][first + PetscMin(l, count - 1)];
+    }
+    PetscCall(DscLibraryEvaluate(s->library, s->lanes, s->phi, s->X));
+    for (PetscInt f = 0; f < x->data->nfields; f++)
+      PetscCall(PetscArraycpy(fields + f * n + first, s->phi + f * s->lanes, count));
+    for (PetscInt k = 0; k < s->nterms; k++)
+      PetscCall(PetscArraycpy(terms + k * n + first, s->X + k * s->lanes, count));
   }
   PetscFunctionReturn(0);
 }
@@ -261,11 +317,29 @@ static inline double field_error(const DscSurrogate *s, const DscPanel *panel, P
   return isnan(value) ? 0.0 : DscSurrogateField(s, panel, field, lane) - value;
 }
 
+/* log p is that in scaled coordinates, and the field's scale that of p. */
+static void add_likelihood(const DscSurrogate *s, const DscPanel *panel, double sse[], double present[])
+{
+  const DscExperiment *x        = &s->experiments[panel->experiment];
+  const double        *log_p    = s->y + s->njet * s->lanes;
+  const double         constant = log(x->scaling.field_scale[0]);
+
+  for (PetscInt l = 0; l < panel->count; l++) {
+    if (DscPositionsRow(&x->points, DscPanelSample(panel, l)) < 0) continue;
+    sse[0] -= log_p[l] + constant;
+    present[0] += 1.0;
+  }
+}
+
 PetscErrorCode DscSurrogateAddError(const DscSurrogate *s, const DscPanel *panel, double sse[], double present[])
 {
   const DscSamples *samples = &s->experiments[panel->experiment].samples;
 
   PetscFunctionBeginUser;
+  if (s->density) {
+    add_likelihood(s, panel, sse, present);
+    PetscFunctionReturn(0);
+  }
   for (PetscInt f = 0; f < s->nleft; f++) {
     const PetscInt field = s->features[s->left[f]].field;
     const double  *u     = samples->fields[field] + panel->first - samples->first;
@@ -282,12 +356,39 @@ PetscErrorCode DscSurrogateAddError(const DscSurrogate *s, const DscPanel *panel
   PetscFunctionReturn(0);
 }
 
+/* Of the squared errors, added to the adjoint of the fields. */
+static void add_error_adjoint(DscSurrogate *s, const DscPanel *panel, const double tau[])
+{
+  const DscExperiment *x = &s->experiments[panel->experiment];
+
+  for (PetscInt f = 0; f < s->nleft; f++) {
+    const PetscInt field  = s->features[s->left[f]].field;
+    const double   weight = tau[f] * x->scaling.field_scale[field];
+    double        *to     = s->ybar + field * s->njet * s->lanes;
+
+    for (PetscInt l = 0; l < panel->count; l++) to[l] += weight * field_error(s, panel, field, l);
+  }
+}
+
+/* Of the mean of -log p over the positions that train. */
+static void set_likelihood_adjoint(DscSurrogate *s, const DscPanel *panel)
+{
+  const DscExperiment *x = &s->experiments[panel->experiment];
+  double              *to = s->ybar + s->njet * s->lanes, n = (double)(x->samples.ntrain - x->points.n);
+
+  memset(to, 0, sizeof(double) * (size_t)(s->njet * s->lanes));
+  for (PetscInt l = 0; l < panel->count; l++) {
+    if (DscPositionsRow(&x->points, DscPanelSample(panel, l)) >= 0) to[l] = -1.0 / n;
+  }
+}
+
 PetscErrorCode DscSurrogateSeedAdjoint(DscSurrogate *s, const DscPanel *panel, DscWorkspace workspace,
                                        const double tau[])
 {
   const DscExperiment *x = &s->experiments[panel->experiment];
 
   PetscFunctionBeginUser;
+  if (s->density) weigh(s, panel, s->Xbar);
   PetscCall(PetscArrayzero(s->phibar, s->nfeatures * s->lanes));
   PetscCall(DscLibraryAdjoint(s->library, s->lanes, s->phi, s->Xbar, s->phibar));
   for (PetscInt f = 0; f < s->nleft; f++) {
@@ -296,12 +397,10 @@ PetscErrorCode DscSurrogateSeedAdjoint(DscSurrogate *s, const DscPanel *panel, D
     for (PetscInt l = 0; l < s->lanes; l++) to[l] += left[l];
   }
   PetscCall(DscFeatureMapAdjoint(x->map, s->lanes, s->phibar, s->ybar));
-  for (PetscInt f = 0; f < s->nleft; f++) {
-    const PetscInt field  = s->features[s->left[f]].field;
-    const double   weight = tau[f] * x->scaling.field_scale[field];
-    double        *to     = s->ybar + field * s->njet * s->lanes;
-    for (PetscInt l = 0; l < panel->count; l++) to[l] += weight * field_error(s, panel, field, l);
-  }
+  if (s->density)
+    set_likelihood_adjoint(s, panel);
+  else
+    add_error_adjoint(s, panel, tau);
   PetscCall(DscGraphSetOutputAdjoint(s->graph, workspace, s->output, s->ybar));
   PetscFunctionReturn(0);
 }

@@ -8,11 +8,13 @@
 
 #include <discern/method.h>
 #include "method/features.h"
+#include "method/positions.h"
 #include "method/train.h"
 
 typedef struct {
   DscDataSet   *data;    /* (owned) the whole set; of one that is sharded, a probe */
   DscSamples    samples; /* (owned) what is trained on */
+  DscPoints     points;  /* those of the samples that are points, where the data are positions */
   DscScaling    scaling;
   DscFeatureMap map; /* (owned) */
   DscNet        net; /* (owned) knows the initial parameters */
@@ -25,6 +27,7 @@ typedef struct {
   DscLibrary        library;     /* (owned) */
   DscGraph          graph;       /* (owned) */
   DscNode           input, output;
+  PetscBool         density; /* the network is the density of positions, and a last output its logarithm */
   PetscInt          lanes, njet, nterms, nleft, nfeatures, nrows; /* nleft: of one experiment */
   const PetscInt   *left;     /* (not owned) [nleft] feature on each left-hand side */
   const DscFeature *features; /* (not owned) [nfeatures] */
@@ -41,8 +44,13 @@ PETSC_INTERN PetscErrorCode DscSurrogateSetInput(DscSurrogate *surrogate, const 
 /* Fills y, phi and X of a panel that has run forward. */
 PETSC_INTERN PetscErrorCode DscSurrogateEvaluate(DscSurrogate *surrogate, const DscPanel *panel,
                                                  DscWorkspace workspace);
+/* Fields [nfields][n] and terms [nterms][n] at any n places, coordinates[c][n], all in physical units, with the graph's
+   present parameters. Not collective. */
+PETSC_INTERN PetscErrorCode DscSurrogateEvaluateAt(DscSurrogate *surrogate, DscWorkspace workspace, PetscInt experiment,
+                                                   PetscInt n, const double *const coordinates[], double fields[],
+                                                   double terms[]);
 /* Adds |u - u^|^2 of the field on each left-hand side to sse [nleft], and the number of its values that are there to present
-   [nleft], after DscSurrogateEvaluate. */
+   [nleft], after DscSurrogateEvaluate. Of a density: -log p of the positions, and their number. */
 PETSC_INTERN PetscErrorCode DscSurrogateAddError(const DscSurrogate *surrogate, const DscPanel *panel, double sse[],
                                                  double present[]);
 /* u^ of a field, in physical units, after DscSurrogateEvaluate. */
@@ -53,7 +61,7 @@ static inline double DscSurrogateField(const DscSurrogate *s, const DscPanel *pa
   return scaling->field_center[field] + scaling->field_scale[field] * s->y[field * s->njet * s->lanes + lane];
 }
 /* Seeds the network's adjoint: Xbar, and tau[left] (u^ - u) on the fields where there is a u; after DscSurrogateEvaluate.
-   tau[nleft]: of the panel's experiment. */
+   tau[nleft]: of the panel's experiment. Of a density: Xbar, and that of the mean of -log p over the positions. */
 PETSC_INTERN PetscErrorCode DscSurrogateSeedAdjoint(DscSurrogate *surrogate, const DscPanel *panel,
                                                     DscWorkspace workspace, const double tau[]);
 

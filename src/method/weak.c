@@ -367,7 +367,7 @@ PetscErrorCode DscWeakRun(DscWeak w, const DscRunControl *control, PetscBool pro
   PetscFunctionBeginUser;
   PetscCall(DscWeakTermsSetEquation(&w->terms, w->library, w->data, result, &truth_inside));
   PetscCall(create_work(w));
-  PetscCall(DscHistoryCreate(w->comm, result, progress, &history));
+  PetscCall(DscHistoryCreate(w->comm, result, PETSC_FALSE, progress, &history));
   PetscCall(start(w));
   PetscCall(add_history(w, history, 0));
   while (done < w->passes && !settled && !stopped) {

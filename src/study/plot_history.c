@@ -200,7 +200,8 @@ static PetscErrorCode write_left(History *h, PetscInt left, PetscInt at, PetscIn
 static PetscErrorCode write_figure(History *h)
 {
   static const char *const loss[] = {"loss"}, *const errors[] = {"mse", "mse_test", "reg"},
-                           *const titles[] = {"data", "data, test part", "equation"};
+                           *const titles[] = {"data", "data, test part", "equation"},
+                           *const nll[] = {"nll", "nll_test"}, *const nll_titles[] = {"positions", "test part"};
   const DscResultsTable          *t        = h->table;
   const PetscInt                  rows     = 1 + t->nleft;
   char                            label[DSC_TEXT_SIZE], text[DSC_TEXT_SIZE];
@@ -216,7 +217,10 @@ static PetscErrorCode write_figure(History *h)
   DscFigurePanel(&h->figure, 2, rows, 0);
   PetscCall(write_general(h, "loss", 1, loss, loss));
   DscFigurePanel(&h->figure, 2, rows, 1);
-  PetscCall(write_general(h, "mean squared residuals", 3, errors, titles));
+  if (DscSeriesFind(&h->series, "nll") >= 0)
+    PetscCall(write_general(h, "mean of -log p", 2, nll, nll_titles));
+  else
+    PetscCall(write_general(h, "mean squared residuals", 3, errors, titles));
   for (PetscInt left = 0; left < t->nleft; left++) PetscCall(write_left(h, left, 2 * (left + 1), rows));
   fprintf(h->figure.script, "unset multiplot\n");
   PetscFunctionReturn(0);
