@@ -68,7 +68,7 @@ PETSC_EXTERN PetscErrorCode DscGraphAddLinear(DscGraph graph, DscParameter W, Ds
 PETSC_EXTERN PetscErrorCode DscGraphAddBias(DscGraph graph, DscParameter b, DscNode x,
                                             DscNode *y); /* y = x + b; b is [features x 1] */
 PETSC_EXTERN PetscErrorCode DscGraphAddUnary(DscGraph graph, const char op[], DscNode x,
-                                             DscNode *y); /* tanh sin cos exp log softplus square */
+                                             DscNode *y); /* tanh sin cos exp log softplus square normal_cdf */
 PETSC_EXTERN PetscErrorCode DscGraphAddBinary(DscGraph graph, const char op[], DscNode a, DscNode b,
                                               DscNode *y); /* add subtract multiply divide */
 PETSC_EXTERN PetscErrorCode DscGraphAddPower(DscGraph graph, DscNode x, double exponent, DscNode *y);
@@ -77,6 +77,8 @@ PETSC_EXTERN PetscErrorCode DscGraphAddAffine(DscGraph graph, DscNode x, double 
 PETSC_EXTERN PetscErrorCode DscGraphAddSlice(DscGraph graph, DscNode x, PetscInt first, PetscInt count,
                                              DscNode *y); /* features */
 PETSC_EXTERN PetscErrorCode DscGraphAddConcatenate(DscGraph graph, PetscInt n, const DscNode x[], DscNode *y);
+PETSC_EXTERN PetscErrorCode DscGraphAddRepeat(DscGraph graph, DscNode x, PetscInt n,
+                                              DscNode *y); /* all features of x, n times over */
 PETSC_EXTERN PetscErrorCode DscGraphAddReduce(DscGraph graph, DscNode x, DscNode *y); /* sum over features */
 /* Marks a node whose value is read, and whose adjoint is seeded, from outside. At least one before set-up. */
 PETSC_EXTERN PetscErrorCode DscGraphAddOutput(DscGraph graph, DscNode node);

@@ -19,7 +19,10 @@ PETSC_EXTERN PetscErrorCode DscNetRegisterOptions(void);
 /* Reads -approximator and -net_*. Not collective; every rank builds the same network. */
 PETSC_EXTERN PetscErrorCode DscNetCreate(DscOptions options, const DscNetInfo *info, DscNet *net);
 PETSC_EXTERN PetscErrorCode DscNetDestroy(DscNet *net);
-/* Adds the network's ops to a graph: x [ninputs] -> y [noutputs]. */
+/* Whether the network is a density (approximator flow): x is then (t, x) and DscNetBuild's y is [p | log p], twice
+   noutputs features, with p the density of scaled x at scaled t, whose integral over x is 1. */
+PETSC_EXTERN PetscErrorCode DscNetIsDensity(DscNet net, PetscBool *density);
+/* Adds the network's ops to a graph: x [ninputs] -> y [noutputs], but for a density. */
 PETSC_EXTERN PetscErrorCode DscNetBuild(DscNet net, DscGraph graph, DscNode x, DscNode *y);
 /* Initial values of the parameters that DscNetBuild added, into the graph's flat vector. Random numbers by (seed, INIT). */
 PETSC_EXTERN PetscErrorCode DscNetInitialize(DscNet net, DscGraph graph, uint64_t seed, double theta[]);

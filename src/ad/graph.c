@@ -233,6 +233,15 @@ PetscErrorCode DscGraphAddConcatenate(DscGraph graph, PetscInt n, const DscNode 
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode DscGraphAddRepeat(DscGraph graph, DscNode x, PetscInt n, DscNode *y)
+{
+  const DscOpArguments arguments = {.ninputs = 1, .inputs = {x}, .integers = {n}};
+
+  PetscFunctionBeginUser;
+  PetscCall(DscGraphAddOp(graph, "repeat", &arguments, y));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscGraphAddReduce(DscGraph graph, DscNode x, DscNode *y)
 {
   PetscFunctionBeginUser;

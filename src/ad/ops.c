@@ -77,6 +77,18 @@ static PetscErrorCode shape_reduce(const DscOpArguments *arguments, const PetscI
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode shape_repeat(const DscOpArguments *arguments, const PetscInt features[], const PetscInt rows[],
+                                   const PetscInt columns[], PetscInt *out)
+{
+  PetscFunctionBeginUser;
+  (void)rows;
+  (void)columns;
+  PetscCheck(arguments->integers[0] > 0, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
+             "A tensor cannot be repeated %" PetscInt_FMT " times", arguments->integers[0]);
+  *out = arguments->integers[0] * features[0];
+  PetscFunctionReturn(0);
+}
+
 /* ---- the table ---- */
 
 #define KERNELS(Name)                                                                                                  \
@@ -112,6 +124,7 @@ const DscOp DscOps[] = {
     {"softplus", 1, 1, 0, INPLACE | SLOPE | SETS, shape_same, KERNELS(Softplus), 12, 2, 6, 2, {3}, 0, 0, {0}, {0}},
     {"square", 1, 1, 0, READS_X | SETS, shape_same, KERNELS(Square), 1, 2, 2, 2, {3}, 0, 0, {0}, {0}},
     {"power", 1, 1, 0, SLOPE | SETS | POSITIVE, shape_same, KERNELS(Power), 12, 2, 4, 2, {3}, 0, 0, {0}, {1.7}},
+    {"normal_cdf", 1, 1, 0, SLOPE | SETS, shape_same, KERNELS(NormalCdf), 20, 2, 6, 2, {3}, 0, 0, {0}, {0}},
     {"affine", 1, 1, 0, 0, shape_same, KERNELS(Affine), 1, 2, 0, 0, {3}, 0, 0, {0}, {1.3, -.4}},
     {"slice", 1, 1, 0, 0, shape_slice, KERNELS(Slice), 0, 1, 0, 0, {5}, 0, 0, {1, 3}, {0}},
     {"concatenate",
@@ -130,6 +143,7 @@ const DscOp DscOps[] = {
      0,
      {0},
      {0}},
+    {"repeat", 1, 1, 0, 0, shape_repeat, KERNELS(Repeat), 0, 1, 0, 0, {2}, 0, 0, {3}, {0}},
     {"reduce", 1, 1, 0, 0, shape_reduce, KERNELS(Reduce), 1, 1, 0, 0, {4}, 0, 0, {0}, {0}},
 };
 const PetscInt DscOpCount = (PetscInt)(sizeof(DscOps) / sizeof(DscOps[0]));

@@ -5,8 +5,9 @@
 
 static const DscOptionSpec specs[] = {
     {"approximator", DSC_CHOICE, "fourier", 0, 0,
-     "mlp|siren|fourier|finite_difference|local_polynomial|spectral|weak|spline",
-     "what stands for the solution: a network, numerical derivatives of a grid, the weak form, a spline; see discern "
+     "mlp|siren|fourier|flow|finite_difference|local_polynomial|spectral|weak|spline",
+     "what stands for the solution: a network, a density of particles, numerical derivatives of a grid, the weak form, "
+     "a spline; see discern "
      "list"},
     {"net_layers", DSC_INTS, "30,30,30", 1, 4096, NULL, "widths of the hidden layers"},
     {"net_activation", DSC_CHOICE, "tanh", 0, 0, "tanh|sin|softplus",
@@ -19,9 +20,19 @@ static const DscOptionSpec specs[] = {
      "fourier: scale taken from the data, relative to the data's bandwidth (the layers above multiply frequencies)"},
     {"net_fourier_features", DSC_INT, "0", 0, 4096, NULL,
      "fourier: width of the first layer; 0: the first of net_layers"},
+    {"flow_layers", DSC_INTS, "30,30", 1, 4096, NULL,
+     "flow: widths of the hidden layers of the network of time that gives the flow's parameters"},
+    {"flow_transform", DSC_CHOICE, "sigmoids", 0, 0, "sigmoids|planar",
+     "flow: from x to the base variable: a sum of sigmoids, or planar transforms one after the other"},
+    {"flow_components", DSC_INT, "10", 1, 256, NULL, "flow of sigmoids: how many"},
+    {"flow_sigmoid", DSC_CHOICE, "normal", 0, 0, "normal|logistic",
+     "flow of sigmoids: the cumulative distribution each of them is; the density is a mixture of these"},
+    {"flow_min_width", DSC_REAL, "0.01", 1e-4, 0.5, NULL,
+     "flow of sigmoids: least width of one, in scaled x: none may shrink to a single particle"},
+    {"flow_depth", DSC_INT, "10", 1, 64, NULL, "planar flow: how many transforms"},
 };
 
-static const DscNetOps *const approximators[] = {&DscNetMlp, &DscNetSiren, &DscNetFourier};
+static const DscNetOps *const approximators[] = {&DscNetMlp, &DscNetSiren, &DscNetFourier, &DscNetFlow};
 
 /* No network: the method's own (method/derivatives.h, method/weak.h, method/spline.h). */
 enum { NUMERICAL = 5 };
@@ -65,11 +76,12 @@ PetscErrorCode DscNetList(PetscInt *n, const char *const **names, const char *co
 /* Inputs, hidden layers, outputs. */
 static PetscErrorCode readWidths(DscNet net, DscOptions options, const DscNetInfo *info)
 {
-  PetscInt nhidden, *hidden;
+  const char *key = net->ops->layers ? net->ops->layers : "net_layers";
+  PetscInt    nhidden, *hidden;
 
   PetscFunctionBeginUser;
-  PetscCall(DscOptionsGetInts(options, "net_layers", &nhidden, &hidden));
-  DscOptionsUserCheck(nhidden > 0, options, PETSC_COMM_SELF, "net_layers", "needs at least one hidden layer");
+  PetscCall(DscOptionsGetInts(options, key, &nhidden, &hidden));
+  DscOptionsUserCheck(nhidden > 0, options, PETSC_COMM_SELF, key, "needs at least one hidden layer");
   net->nlayers = nhidden + 1;
   PetscCall(PetscMalloc1(net->nlayers + 1, &net->widths));
   net->widths[0] = info->ninputs;
@@ -94,6 +106,7 @@ PetscErrorCode DscNetCreate(DscOptions options, const DscNetInfo *info, DscNet *
     if (same) (*net)->ops = approximators[i];
   }
   DscOptionsUserCheck((*net)->ops, options, PETSC_COMM_SELF, "approximator", "is not the name of a network");
+  (*net)->ninputs = info->ninputs;
   PetscCall(readWidths(*net, options, info));
   PetscCall(DscOptionsGetString(options, "net_activation", &activation));
   PetscCall(PetscStrncpy((*net)->activation, activation, sizeof((*net)->activation)));
@@ -107,7 +120,15 @@ PetscErrorCode DscNetDestroy(DscNet *net)
   if (!*net) PetscFunctionReturn(0);
   PetscCall(PetscFree((*net)->widths));
   PetscCall(PetscFree((*net)->fourier_scale));
+  PetscCall(PetscFree((*net)->flow));
   PetscCall(PetscFree(*net));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscNetIsDensity(DscNet net, PetscBool *density)
+{
+  PetscFunctionBeginUser;
+  *density = net->ops->density;
   PetscFunctionReturn(0);
 }
 
@@ -117,8 +138,8 @@ PetscErrorCode DscNetBuild(DscNet net, DscGraph graph, DscNode x, DscNode *y)
 
   PetscFunctionBeginUser;
   PetscCall(DscGraphGetFeatures(graph, x, &features));
-  PetscCheck(features == net->widths[0], PETSC_COMM_SELF, PETSC_ERR_ARG_SIZ,
-             "the network has %" PetscInt_FMT " inputs, the node %" PetscInt_FMT " features", net->widths[0], features);
+  PetscCheck(features == net->ninputs, PETSC_COMM_SELF, PETSC_ERR_ARG_SIZ,
+             "the network has %" PetscInt_FMT " inputs, the node %" PetscInt_FMT " features", net->ninputs, features);
   PetscCall(net->ops->build(net, graph, x, y));
   PetscFunctionReturn(0);
 }

@@ -8,18 +8,22 @@
 
 typedef struct {
   const char *name, *help;
+  const char *layers;  /* key of the hidden widths; NULL: net_layers */
+  PetscBool   density; /* DscNetIsDensity() */
   PetscErrorCode (*create)(DscNet net, DscOptions options, const DscNetInfo *info); /* own options; may be NULL */
   PetscErrorCode (*build)(DscNet net, DscGraph graph, DscNode x, DscNode *y);
   PetscErrorCode (*initialize)(DscNet net, DscGraph graph, uint64_t seed, double theta[]);
 } DscNetOps;
 
 struct _p_DscNet {
-  const DscNetOps *ops;     /* (not owned) */
-  PetscInt         nlayers; /* dense layers: the hidden ones and the output */
-  PetscInt        *widths;  /* (owned) [nlayers + 1]: inputs, hidden layers, outputs */
-  char             activation[16];
-  double           siren_omega;
-  double          *fourier_scale; /* (owned) [ninputs] standard deviation of the first layer's frequencies */
+  const DscNetOps   *ops; /* (not owned) */
+  PetscInt           ninputs;
+  PetscInt           nlayers; /* dense layers: the hidden ones and the output */
+  PetscInt          *widths;  /* (owned) [nlayers + 1]: inputs of the first, hidden layers, outputs of the last */
+  char               activation[16];
+  double             siren_omega;
+  double            *fourier_scale; /* (owned) [ninputs] standard deviation of the first layer's frequencies */
+  struct _n_DscFlow *flow;          /* (owned) net/flow.h; NULL: no flow */
 };
 
 /* One layer's place in the flat vector: W [rows x columns] at offset W, b [rows] at offset b. */
@@ -37,6 +41,6 @@ PETSC_INTERN PetscErrorCode DscNetGetDense(DscGraph graph, PetscInt layer, DscDe
 PETSC_INTERN PetscErrorCode DscNetInitializeDenseStack(DscNet net, DscGraph graph, PetscInt first, uint64_t seed,
                                                        double theta[]);
 
-PETSC_INTERN const DscNetOps DscNetMlp, DscNetSiren, DscNetFourier;
+PETSC_INTERN const DscNetOps DscNetMlp, DscNetSiren, DscNetFourier, DscNetFlow;
 
 #endif

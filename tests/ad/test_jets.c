@@ -75,6 +75,19 @@ static double d_square(int k, double x)
   return k == 0 ? x * x : k == 1 ? 2 * x : k == 2 ? 2 : 0;
 }
 
+/* Hermite's polynomials: He_{n+1} = x He_n - n He_{n-1}, and the k-th derivative is (-1)^{k-1} He_{k-1} times the density. */
+static double d_normal_cdf(int k, double x)
+{
+  double he = 1, before = 0;
+  if (k == 0) return .5 * erfc(-x / sqrt(2));
+  for (int n = 0; n < k - 1; n++) {
+    const double next = x * he - n * before;
+    before            = he;
+    he                = next;
+  }
+  return (k % 2 ? 1 : -1) * he * exp(-x * x / 2) / sqrt(2 * M_PI);
+}
+
 /* tanh^(k) = P_k(y), P_{k+1} = P_k' (1 - y^2) */
 static double d_tanh(int k, double x)
 {
@@ -112,6 +125,7 @@ UNARY_BUILDER(exp)
 UNARY_BUILDER(log)
 UNARY_BUILDER(softplus)
 UNARY_BUILDER(square)
+UNARY_BUILDER(normal_cdf)
 
 static DscNode build_power(DscGraph graph, DscNode x)
 {
@@ -156,11 +170,17 @@ static void test_closed_forms(void **state)
     Builder     build;
     Derivative  derivative;
   } cases[] = {
-      {"tanh", build_tanh, d_tanh},        {"sin", build_sin, d_sin},
-      {"cos", build_cos, d_cos},           {"exp", build_exp, d_exp},
-      {"log", build_log, d_log},           {"softplus", build_softplus, d_softplus},
-      {"square", build_square, d_square},  {"power", build_power, d_power},
-      {"quotient", build_quotient, d_sin}, {"composition", build_composition, d_composition},
+      {"tanh", build_tanh, d_tanh},
+      {"sin", build_sin, d_sin},
+      {"cos", build_cos, d_cos},
+      {"exp", build_exp, d_exp},
+      {"log", build_log, d_log},
+      {"softplus", build_softplus, d_softplus},
+      {"square", build_square, d_square},
+      {"power", build_power, d_power},
+      {"normal_cdf", build_normal_cdf, d_normal_cdf},
+      {"quotient", build_quotient, d_sin},
+      {"composition", build_composition, d_composition},
   };
   const double slopes[2] = {1.3, -.7};
   double       x[LANES], y[(1 + ORDER + 2) * LANES];

@@ -183,6 +183,7 @@ static PetscErrorCode bench_op(const DscOp *op, DscPrecision precision)
   PetscInt       size;
 
   PetscFunctionBeginUser;
+  if (strcmp(op->name, "repeat") == 0) arguments.integers[0] = 1;
   PetscCall(DscGraphCreate(precision, &jet, 32, &b.graph));
   PetscCall(PetscMalloc2(length, &x, length, &b.ybar));
   for (PetscInt i = 0; i < length; i++) x[i] = b.ybar[i] = .5 + .3 * sin((double)i);

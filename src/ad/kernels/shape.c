@@ -1,5 +1,5 @@
 /*
-  Ops that are linear and touch no jet recurrence: affine, slice, concatenate, reduce. Adjoints add: the graph clears
+  Ops that are linear and touch no jet recurrence: affine, slice, concatenate, repeat, reduce. Adjoints add: the graph clears
   adjoints that are first written here.
 */
 #include "ad/kernels/op.h"
@@ -59,6 +59,22 @@ void DSC_KERNEL(DscOpConcatenateAdjoint)(const DscOpContext *op)
   for (int i = 0; i < op->ninputs; ybar += op->input_features[i++] * pitch) {
     if (op->xbar[i]) add_scaled(op->input_features[i] * pitch, 1, ybar, op->xbar[i]);
   }
+}
+
+/* y = all features of x, integers[0] times over */
+void DSC_KERNEL(DscOpRepeatForward)(const DscOpContext *op)
+{
+  const int length = op->input_features[0] * op->jets * op->lanes;
+  for (int i = 0; i < (int)op->integers[0]; i++)
+    memcpy((Real *)op->y + i * length, op->x[0], (size_t)length * sizeof(Real));
+}
+
+void DSC_KERNEL(DscOpRepeatAdjoint)(const DscOpContext *op)
+{
+  const int length = op->input_features[0] * op->jets * op->lanes;
+  if (!op->xbar[0]) return;
+  for (int i = 0; i < (int)op->integers[0]; i++)
+    add_scaled(length, 1, (const Real *)op->ybar + i * length, op->xbar[0]);
 }
 
 /* y = sum of the features of x, one feature */

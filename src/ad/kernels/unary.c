@@ -5,8 +5,8 @@
       forward   y_k    = 1/k sum_{j=1..k} j x_j d_{k-j}
       adjoint   xbar_k = sum_{j>=k} ybar_j d_{j-k}        since dy_j/dx_k = d_{j-k}
   so that a function is a value at order 0 and a rule for d_k. Directions share order 0. tanh and exp find d again from
-  their output; square reads its input; the others keep d. In place, x_0 is lost when y_0 is written: log and power,
-  whose rules need it, and square do not work in place (ad/ops.c).
+  their output; square reads its input; the others keep d. In place, x_0 is lost when y_0 is written: log, power and
+  normal_cdf, whose rules need it, and square do not work in place (ad/ops.c).
 */
 #include "ad/kernels/op.h"
 #include "ad/kernels/vecmath.h"
@@ -14,7 +14,7 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-typedef enum { TANH, SIN, COS, EXP, LOG, SOFTPLUS, SQUARE, POWER } Rule;
+typedef enum { TANH, SIN, COS, EXP, LOG, SOFTPLUS, SQUARE, POWER, NORMAL_CDF } Rule;
 
 typedef RealVector Coefficients[DSC_MAX_ORDER + 1];
 
@@ -35,6 +35,12 @@ INLINE RealVector square(int k, const RealVector y[])
   sum += sum;
   if (k % 2 == 0) sum += y[k / 2] * y[k / 2];
   return sum;
+}
+
+/* Does this rule read f' from memory, where the forward pass kept it? */
+INLINE bool keeps(Rule rule)
+{
+  return rule != TANH && rule != EXP && rule != SQUARE;
 }
 
 /* d_k for k >= 1 from x_0..x_k, y_0..y_k, d_0..d_{k-1} */
@@ -62,6 +68,15 @@ INLINE RealVector slope(Rule rule, int k, Real p, const RealVector x[], const Re
     RealVector sum = rule == POWER ? p * y[k] : (RealVector){0};
     for (int j = 1; j <= k; j++) sum -= x[j] * d[k - j];
     return sum / x[0];
+  }
+  case NORMAL_CDF: { /* d' = -x d x' */
+    RealVector sum = {0};
+    for (int j = 1; j <= k; j++) {
+      RealVector xd = x[0] * d[k - j];
+      for (int i = 1; i <= k - j; i++) xd += x[i] * d[k - j - i];
+      sum -= xs[j] * xd;
+    }
+    return inverse * sum;
   }
   }
   return y[k];
@@ -99,7 +114,7 @@ INLINE void store(Real *a, RealVector v)
 /* One direction of order K (a constant after inlining) of one feature; order 0 of y, and of d where kept, is there. */
 INLINE void forward_direction(Rule rule, int K, int lanes, Real p, const Real *x, Real *y, Real *d, int first)
 {
-  const bool keep = rule == SIN || rule == COS || rule == LOG || rule == SOFTPLUS || rule == POWER;
+  const bool keep = keeps(rule);
   for (int l = 0; l < lanes; l += DSC_VECTOR_LENGTH) {
     Coefficients X, XS, Y, D;
     X[0] = load(x + l);
@@ -124,7 +139,7 @@ INLINE void forward_direction(Rule rule, int K, int lanes, Real p, const Real *x
 INLINE void adjoint_direction(Rule rule, int K, int lanes, const Real *x, const Real *y, const Real *d,
                               const Real *ybar, Real *xbar, bool add, int first, Real *bar0)
 {
-  const bool keep = rule == SIN || rule == COS || rule == LOG || rule == SOFTPLUS || rule == POWER;
+  const bool keep = keeps(rule);
   for (int l = 0; l < lanes; l += DSC_VECTOR_LENGTH) {
     Coefficients X, Y, D, B;
     for (int k = 0; k <= K; k++) {
@@ -215,6 +230,10 @@ INLINE void value(Rule rule, int lanes, double p, const Real *x, Real *y, Real *
     DSC_KERNEL(DscVectorPower)(lanes, p, x, y);
     for (int l = 0; l < lanes; l++) d[l] = (Real)p * y[l] / x[l];
     break;
+  case NORMAL_CDF:
+    DSC_KERNEL(DscVectorNormalDensity)(lanes, x, d);
+    DSC_KERNEL(DscVectorNormalCdf)(lanes, x, y);
+    break;
   }
 }
 
@@ -277,3 +296,4 @@ UNARY(Log, LOG)
 UNARY(Softplus, SOFTPLUS)
 UNARY(Square, SQUARE)
 UNARY(Power, POWER)
+UNARY(NormalCdf, NORMAL_CDF)

@@ -18,7 +18,10 @@ VECTOR_FUNCTION(Cos, cos(a))
 VECTOR_FUNCTION(Exp, exp(a))
 VECTOR_FUNCTION(Log, log(a))
 VECTOR_FUNCTION(Softplus, (a > 0 ? a : 0) + log1p(exp(-fabs(a))))
-VECTOR_FUNCTION(Logistic, 1 / (1 + exp(-a)))
+/* exp(-|x|) never overflows: under these flags 1 / infinity is not a number. */
+VECTOR_FUNCTION(Logistic, (a > 0 ? 1 : exp(-fabs(a))) / (1 + exp(-fabs(a))))
+VECTOR_FUNCTION(NormalCdf, (Real)0.5 * erfc(-a * (Real)0.70710678118654752440))
+VECTOR_FUNCTION(NormalDensity, (Real)0.39894228040143267794 * exp((Real)-0.5 * a * a))
 
 void DSC_KERNEL(DscVectorPower)(int n, double exponent, const Real *x, Real *y)
 {

@@ -13,8 +13,10 @@ DSC_DECLARE_VECTOR_FUNCTION(Sin)
 DSC_DECLARE_VECTOR_FUNCTION(Cos)
 DSC_DECLARE_VECTOR_FUNCTION(Exp)
 DSC_DECLARE_VECTOR_FUNCTION(Log)
-DSC_DECLARE_VECTOR_FUNCTION(Softplus)                                      /* log(1 + exp x), without overflow */
-DSC_DECLARE_VECTOR_FUNCTION(Logistic)                                      /* its derivative, 1 / (1 + exp(-x)) */
+DSC_DECLARE_VECTOR_FUNCTION(Softplus) /* log(1 + exp x), without overflow */
+DSC_DECLARE_VECTOR_FUNCTION(Logistic) /* its derivative, 1 / (1 + exp(-x)) */
+DSC_DECLARE_VECTOR_FUNCTION(NormalCdf)
+DSC_DECLARE_VECTOR_FUNCTION(NormalDensity)                                 /* its derivative */
 void DscVectorPower_d(int n, double exponent, const double *x, double *y); /* x > 0 */
 void DscVectorPower_s(int n, double exponent, const float *x, float *y);
 
