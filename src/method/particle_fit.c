@@ -28,8 +28,9 @@ static PetscErrorCode create(DscParticleMoments *m, const DscResult *result, Fit
   PetscFunctionBeginUser;
   f->moments = m;
   PetscCall(DscPathCreate(M, 1, PetscMin(M, MAX_TERMS), &f->path));
-  PetscCall(PetscCalloc5(K * K, &f->L, K * (M + 1), &f->white, M * M, &f->G, M, &f->b, M, &f->xi));
-  PetscCall(PetscCalloc3(M, &f->active, M * M, &f->covariance, 3 * M * (M + 1), &f->scratch));
+  PetscCall(PetscCalloc5((size_t)(K * K), &f->L, (size_t)(K * (M + 1)), &f->white, (size_t)(M * M), &f->G, M, &f->b, M,
+                         &f->xi));
+  PetscCall(PetscCalloc3(M, &f->active, (size_t)(M * M), &f->covariance, (size_t)(3 * M * (M + 1)), &f->scratch));
   for (PetscInt j = 0; j < M; j++) {
     f->active[j] = (PetscBool)(result->active[j] != 0);
     f->xi[j]     = result->coefficients[j];

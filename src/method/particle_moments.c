@@ -130,7 +130,7 @@ PetscErrorCode DscParticleMomentsCreate(MPI_Comm comm, const DscDataSet *data, D
   PetscCall(PetscMalloc4(plane, &m->p, plane * (size_t)m->nterms, &m->theta, plane * (size_t)m->nterms, &m->w,
                          plane * (size_t)K, &m->residual));
   PetscCall(PetscMalloc6(m->nterms, &m->order, K, &m->g, (size_t)(K * m->nterms), &m->A, (size_t)(K * K), &m->S,
-                         4 * nplaces, &m->scratch, (size_t)m->nsums * (size_t)K, &m->sums));
+                         (size_t)(4 * nplaces), &m->scratch, (size_t)m->nsums * (size_t)K, &m->sums));
   for (PetscInt k = 0; k < m->nterms; k++) PetscCall(find_order(library, k, &m->order[k]));
   PetscFunctionReturn(0);
 }
