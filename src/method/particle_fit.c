@@ -6,7 +6,7 @@
 #include <petscblaslapack.h>
 
 #define ROUNDS    10    /* of covariance and set in turn */
-#define JITTER    1e-10 /* of S's diagonal, where equations are nearly the same */
+#define JITTER    1e-6 /* of S's diagonal, where equations are nearly the same */
 #define MAX_TERMS 8     /* of a candidate */
 
 typedef struct {
@@ -56,7 +56,11 @@ static PetscErrorCode whiten(Fit *f, PetscBool *fine)
 
   PetscFunctionBeginUser;
   PetscCall(PetscArraycpy(f->L, m->S, K * K));
-  for (PetscInt a = 0; a < K; a++) f->L[a * K + a] *= 1.0 + JITTER;
+  for (PetscInt a = 0; a < K; a++) { /* an equation without noise is one without a test function: 0 = 0 */
+    const double square = f->L[a * K + a];
+
+    f->L[a * K + a] = square > 0.0 ? (1.0 + JITTER) * square : 1.0;
+  }
   PetscCallBLAS("LAPACKpotrf", LAPACKpotrf_("U", &k, f->L, &k, &info)); /* row-major: the lower triangle */
   *fine = (PetscBool)(info == 0);
   if (!*fine) PetscFunctionReturn(0);

@@ -7,6 +7,7 @@
 #define MARGIN      0.05 /* of the range, beyond the outermost positions */
 #define FLOOR       1e-4 /* of a frame's largest density, below which quotients are damped */
 #define MASS_ERROR  0.01 /* of the surrogate, over the whole time */
+#define NO_FLUX     1e-6 /* of a term, over all it does: it is a multiple of p, and the equation of the mass has it */
 
 /* ---- frames ------------------------------------------------------------------------------------------------- */
 
@@ -187,8 +188,16 @@ static double largest(PetscInt n, const double values[])
 {
   double max = 0.0;
 
-  for (PetscInt g = 0; g < n; g++) max = PetscMax(max, values[g]);
+  for (PetscInt g = 0; g < n; g++) max = PetscMax(max, fabs(values[g]));
   return max;
+}
+
+static double total_absolute(PetscInt n, double step, const double values[])
+{
+  double sum = 0.0;
+
+  for (PetscInt g = 0; g < n; g++) sum += step * fabs(values[g]);
+  return sum;
 }
 
 /* The mean of w over p is 0: the mass has an equation of its own. */
@@ -203,6 +212,10 @@ static void set_test_function(DscParticleMoments *m, PetscInt j, PetscInt f)
 
   for (PetscInt g = 0; g < n; g++) flux[g] = theta[g] - gain * p[g];
   integrate(n, m->step, flux, flux);
+  if (largest(n, flux) <= NO_FLUX * total_absolute(n, m->step, theta)) {
+    memset(w, 0, sizeof(double) * (size_t)n);
+    return;
+  }
   for (PetscInt g = 0; g < n; g++) flux[g] /= p[g] + damping;
   integrate(n, m->step, flux, w);
   for (PetscInt g = 0; g < n; g++) flux[g] = p[g] * w[g];
