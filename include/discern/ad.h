@@ -50,6 +50,10 @@ typedef PetscInt                DscParameter; /* a matrix [rows x columns] witho
 PETSC_EXTERN PetscErrorCode DscGraphCreate(DscPrecision precision, const DscJet *jet, PetscInt lanes, DscGraph *graph);
 PETSC_EXTERN PetscErrorCode DscGraphDestroy(DscGraph *graph);
 PETSC_EXTERN PetscErrorCode DscGraphAddInput(DscGraph graph, PetscInt features, DscNode *node);
+/* Seeds [feature][direction] as DscGraphSetInput() will have them, zero where these are zero; before any op on the node, of
+   at most 8 features. Whatever then depends on some of its features alone, through a slice, has no coefficients along
+   the directions in which those do not move, which saves their cost. Adjoints of such coefficients count as zero. */
+PETSC_EXTERN PetscErrorCode DscGraphDeclareSeeds(DscGraph graph, DscNode node, const double seeds[]);
 PETSC_EXTERN PetscErrorCode DscGraphAddParameter(DscGraph graph, const char name[], PetscInt rows, PetscInt columns,
                                                  DscParameter *parameter);
 /* The general way: op by name of the table, with its input nodes, parameters and integer/real attributes. */

@@ -20,7 +20,8 @@ PETSC_EXTERN PetscErrorCode DscNetRegisterOptions(void);
 PETSC_EXTERN PetscErrorCode DscNetCreate(DscOptions options, const DscNetInfo *info, DscNet *net);
 PETSC_EXTERN PetscErrorCode DscNetDestroy(DscNet *net);
 /* Whether the network is a density (approximator flow): x is then (t, x) and DscNetBuild's y is [p | log p], twice
-   noutputs features, with p the density of scaled x at scaled t, whose integral over x is 1. */
+   noutputs features, with p the density of scaled x at scaled t, whose integral over x is 1. Its parameters depend on t
+   alone: with DscGraphDeclareSeeds() before DscNetBuild, their derivatives along x cost nothing. */
 PETSC_EXTERN PetscErrorCode DscNetIsDensity(DscNet net, PetscBool *density);
 /* Adds the network's ops to a graph: x [ninputs] -> y [noutputs], but for a density. */
 PETSC_EXTERN PetscErrorCode DscNetBuild(DscNet net, DscGraph graph, DscNode x, DscNode *y);

@@ -94,12 +94,37 @@ static PetscErrorCode add_node(DscGraph graph, const Node *node, DscNode *index)
 
 PetscErrorCode DscGraphAddInput(DscGraph graph, PetscInt features, DscNode *node)
 {
-  Node input = {.features = features, .value = NO_BUFFER, .slope = NO_BUFFER, .adjoint = NO_BUFFER};
+  Node input = {.features = features,
+                .jet      = graph->jet,
+                .jets     = graph->jets,
+                .value    = NO_BUFFER,
+                .slope    = NO_BUFFER,
+                .adjoint  = NO_BUFFER};
 
   PetscFunctionBeginUser;
   PetscCall(check_building(graph));
   PetscCheck(features > 0, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "An input has at least one feature");
   PetscCall(add_node(graph, &input, node));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscGraphDeclareSeeds(DscGraph graph, DscNode node, const double seeds[])
+{
+  Node *input;
+
+  PetscFunctionBeginUser;
+  PetscCall(check_building(graph));
+  PetscCall(check_node(graph, node));
+  input = &graph->nodes[node];
+  PetscCheck(!input->op && input->users == 0 && input->features <= DSC_OP_MAX_INPUTS, PETSC_COMM_SELF,
+             PETSC_ERR_ARG_WRONGSTATE, "Node %" PetscInt_FMT " is not an input of at most %d features without ops",
+             node, DSC_OP_MAX_INPUTS);
+  input->declared = PETSC_TRUE;
+  for (PetscInt f = 0; f < input->features; f++) {
+    for (PetscInt d = 0; d < graph->jet.ndirections; d++) {
+      if (seeds[f * graph->jet.ndirections + d] != 0.) input->moves[f] |= 1u << d;
+    }
+  }
   PetscFunctionReturn(0);
 }
 
@@ -122,6 +147,33 @@ PetscErrorCode DscGraphAddParameter(DscGraph graph, const char name[], PetscInt 
   PetscCall(PetscStrncpy(p->name, name, sizeof(p->name)));
   graph->size += rows * columns;
   *parameter = graph->nparameters++;
+  PetscFunctionReturn(0);
+}
+
+/* Slices of an input lose the directions in which its features do not move, other ops none. Inputs whose jets differ are
+   replaced by wide ones. */
+static PetscErrorCode choose_jet(DscGraph graph, const DscOp *op, DscOpArguments *arguments, DscJet *jet)
+{
+  const Node *first = &graph->nodes[arguments->inputs[0]];
+  PetscBool   same  = PETSC_TRUE;
+
+  PetscFunctionBeginUser;
+  *jet = op->flags & DSC_OP_WIDENS ? graph->jet : first->jet;
+  if (op->flags & DSC_OP_NARROWS && first->declared) {
+    unsigned moves = 0;
+    for (PetscInt f = 0; f < arguments->integers[1]; f++) moves |= first->moves[arguments->integers[0] + f];
+    for (PetscInt d = 0; d < jet->ndirections; d++) {
+      if (!(moves & 1u << d)) jet->order[d] = 0;
+    }
+  }
+  for (PetscInt i = 1; i < arguments->ninputs && same; i++)
+    PetscCall(PetscArraycmp(jet->order, graph->nodes[arguments->inputs[i]].jet.order, jet->ndirections, &same));
+  if (same) PetscFunctionReturn(0);
+  *jet = graph->jet;
+  for (PetscInt i = 0; i < arguments->ninputs; i++) {
+    if (graph->nodes[arguments->inputs[i]].jets < graph->jets)
+      PetscCall(DscGraphAddUnary(graph, "widen", arguments->inputs[i], &arguments->inputs[i]));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -151,7 +203,9 @@ PetscErrorCode DscGraphAddOp(DscGraph graph, const char name[], const DscOpArgum
     columns[i] = graph->parameters[p].columns;
   }
   PetscCall(op->shape(arguments, features, rows, columns, &n.features));
-  for (PetscInt i = 0; i < arguments->ninputs; i++) graph->nodes[arguments->inputs[i]].users++;
+  PetscCall(choose_jet(graph, op, &n.arguments, &n.jet));
+  n.jets = DscJetSize(&n.jet);
+  for (PetscInt i = 0; i < arguments->ninputs; i++) graph->nodes[n.arguments.inputs[i]].users++;
   PetscCall(add_node(graph, &n, node));
   PetscFunctionReturn(0);
 }
@@ -254,6 +308,8 @@ PetscErrorCode DscGraphAddOutput(DscGraph graph, DscNode node)
   PetscFunctionBeginUser;
   PetscCall(check_building(graph));
   PetscCall(check_node(graph, node));
+  PetscCheck(graph->nodes[node].jets == graph->jets, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG,
+             "An output has all coefficients: widen node %" PetscInt_FMT, node);
   graph->nodes[node].output = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
@@ -332,17 +388,17 @@ PetscErrorCode DscGraphGetParameter(DscGraph graph, DscParameter p, const char *
 
 PetscErrorCode DscGraphGetFlops(DscGraph graph, DscGraphFlops *flops)
 {
-  const double lanes = (double)graph->lanes, jets = (double)graph->jets;
-  double       pairs = 0; /* (j, k) with 1 <= j <= k, over the directions */
+  const double lanes = (double)graph->lanes;
 
   PetscFunctionBeginUser;
-  for (PetscInt d = 0; d < graph->jet.ndirections; d++)
-    pairs += .5 * (double)(graph->jet.order[d] * (graph->jet.order[d] + 1));
   PetscCall(PetscMemzero(flops, sizeof(*flops)));
   for (PetscInt i = 0; i < graph->nnodes; i++) {
     const Node  *node = &graph->nodes[i];
-    const double f    = (double)node->features * lanes;
+    const double f = (double)node->features * lanes, jets = (double)node->jets;
+    double       pairs = 0; /* (j, k) with 1 <= j <= k, over the directions */
     if (!node->op) continue;
+    for (PetscInt d = 0; d < node->jet.ndirections; d++)
+      pairs += .5 * (double)(node->jet.order[d] * (node->jet.order[d] + 1));
     if (node->op->flags & DSC_OP_PACKED) {
       const Parameter *W       = &graph->parameters[node->arguments.parameters[0]];
       const double     product = 2 * (double)W->rows * (double)W->columns * jets * lanes;

@@ -10,9 +10,13 @@ typedef struct {
   const DscOp   *op; /* NULL: an input of the graph */
   DscOpArguments arguments;
   PetscInt       features;
+  DscJet         jet; /* the graph's, but for order 0 in the directions that the node has no coefficients of */
+  PetscInt       jets;
   PetscInt       users;                        /* nodes that read this one */
   PetscBool      output;                       /* seeded from outside */
   PetscBool      wanted;                       /* an input whose adjoint is read from outside */
+  PetscBool      declared;                     /* an input of which it is known in which directions its features move */
+  unsigned       moves[DSC_OP_MAX_INPUTS];     /* [feature] of a declared input: a bit for each direction */
   PetscBool      needs;                        /* its adjoint leads to a parameter or a wanted input */
   PetscBool      shares_value, shares_adjoint; /* the memory of its first input */
   size_t         value, slope, adjoint;        /* places in the workspace and the scratch, in Reals; NO_BUFFER: none */
@@ -48,7 +52,7 @@ struct _p_DscWorkspace {
 /* Reals of a node's tensor. */
 static inline size_t DscNodeLength(const struct _p_DscGraph *graph, const Node *node)
 {
-  return (size_t)node->features * (size_t)graph->jets * (size_t)graph->lanes;
+  return (size_t)node->features * (size_t)node->jets * (size_t)graph->lanes;
 }
 
 PetscErrorCode DscGraphPlanMemory(DscGraph graph);

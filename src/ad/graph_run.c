@@ -96,6 +96,11 @@ PetscErrorCode DscGraphSetInput(DscGraph graph, DscWorkspace workspace, DscNode 
     to_working(graph, (size_t)lanes, x + f * lanes, place(graph, workspace->values, at));
     for (PetscInt d = 0; seeds && d < graph->jet.ndirections; d++) {
       if (graph->jet.order[d] == 0) continue;
+      PetscCheck(!input->declared || input->moves[f] & 1u << d || seeds[f * graph->jet.ndirections + d] == 0.,
+                 PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG,
+                 "Feature %" PetscInt_FMT " of node %" PetscInt_FMT
+                 " was declared not to move along direction %" PetscInt_FMT,
+                 f, node, d);
       for (PetscInt l = 0; l < lanes; l++) row[l] = seeds[f * graph->jet.ndirections + d];
       to_working(graph, (size_t)lanes, row,
                  place(graph, workspace->values, at + (size_t)(DscJetIndex(&graph->jet, d, 1) * lanes)));
@@ -110,6 +115,7 @@ PetscErrorCode DscGraphSetInputJets(DscGraph graph, DscWorkspace workspace, DscN
 
   PetscFunctionBeginUser;
   PetscCheck(!input->op, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG, "Node %" PetscInt_FMT " is not an input", node);
+  PetscCheck(!input->declared, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG, "Node %" PetscInt_FMT " has declared seeds", node);
   to_working(graph, DscNodeLength(graph, input), x, place(graph, workspace->values, input->value));
   PetscFunctionReturn(0);
 }
@@ -140,15 +146,17 @@ PetscErrorCode DscGraphSetOutputAdjoint(DscGraph graph, DscWorkspace workspace, 
 
 static void context_values(DscGraph graph, DscWorkspace workspace, const Node *node, DscOpContext *op)
 {
-  op->lanes    = (int)graph->lanes;
-  op->jets     = (int)graph->jets;
-  op->jet      = &graph->jet;
-  op->features = (int)node->features;
-  op->ninputs  = (int)node->arguments.ninputs;
-  op->integers = node->arguments.integers;
-  op->reals    = node->arguments.reals;
-  op->y        = place(graph, workspace->values, node->value);
-  op->slope    = node->slope == NO_BUFFER ? NULL : place(graph, workspace->values, node->slope);
+  op->lanes      = (int)graph->lanes;
+  op->jets       = (int)node->jets;
+  op->jet        = &node->jet;
+  op->features   = (int)node->features;
+  op->ninputs    = (int)node->arguments.ninputs;
+  op->integers   = node->arguments.integers;
+  op->reals      = node->arguments.reals;
+  op->y          = place(graph, workspace->values, node->value);
+  op->slope      = node->slope == NO_BUFFER ? NULL : place(graph, workspace->values, node->slope);
+  op->input_jets = (int)graph->nodes[node->arguments.inputs[0]].jets;
+  op->input_jet  = &graph->nodes[node->arguments.inputs[0]].jet;
   for (PetscInt j = 0; j < node->arguments.ninputs; j++) {
     const Node *input     = &graph->nodes[node->arguments.inputs[j]];
     op->x[j]              = place(graph, workspace->values, input->value);

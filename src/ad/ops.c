@@ -104,6 +104,8 @@ enum {
   SLOPE    = DSC_OP_SLOPE,
   SETS     = DSC_OP_SETS,
   PACKED   = DSC_OP_PACKED,
+  NARROWS  = DSC_OP_NARROWS,
+  WIDENS   = DSC_OP_WIDENS,
   POSITIVE = DSC_OP_POSITIVE
 };
 
@@ -126,7 +128,7 @@ const DscOp DscOps[] = {
     {"power", 1, 1, 0, SLOPE | SETS | POSITIVE, shape_same, KERNELS(Power), 12, 2, 4, 2, {3}, 0, 0, {0}, {1.7}},
     {"normal_cdf", 1, 1, 0, SLOPE | SETS, shape_same, KERNELS(NormalCdf), 20, 2, 6, 2, {3}, 0, 0, {0}, {0}},
     {"affine", 1, 1, 0, 0, shape_same, KERNELS(Affine), 1, 2, 0, 0, {3}, 0, 0, {0}, {1.3, -.4}},
-    {"slice", 1, 1, 0, 0, shape_slice, KERNELS(Slice), 0, 1, 0, 0, {5}, 0, 0, {1, 3}, {0}},
+    {"slice", 1, 1, 0, NARROWS, shape_slice, KERNELS(Slice), 0, 1, 0, 0, {5}, 0, 0, {1, 3}, {0}},
     {"concatenate",
      1,
      DSC_OP_MAX_INPUTS,
@@ -143,6 +145,7 @@ const DscOp DscOps[] = {
      0,
      {0},
      {0}},
+    {"widen", 1, 1, 0, WIDENS, shape_same, KERNELS(Widen), 0, 1, 0, 0, {3}, 0, 0, {0}, {0}},
     {"repeat", 1, 1, 0, 0, shape_repeat, KERNELS(Repeat), 0, 1, 0, 0, {2}, 0, 0, {3}, {0}},
     {"reduce", 1, 1, 0, 0, shape_reduce, KERNELS(Reduce), 1, 1, 0, 0, {4}, 0, 0, {0}, {0}},
 };

@@ -7,13 +7,15 @@
 #include "ad/kernels/op.h"
 
 typedef enum {
-  DSC_OP_INPLACE  = 1,  /* y may share the memory of x[0], and xbar[0] that of ybar */
-  DSC_OP_READS_X  = 2,  /* the adjoint reads x */
-  DSC_OP_READS_Y  = 4,  /* the adjoint reads y */
-  DSC_OP_SLOPE    = 8,  /* keeps f'(x), of y's shape, from forward to adjoint */
-  DSC_OP_SETS     = 16, /* the adjoint obeys add[]; otherwise it always adds, and the graph clears first */
-  DSC_OP_PACKED   = 32, /* its first parameter is used packed */
-  DSC_OP_POSITIVE = 64  /* defined for x > 0 only (the test draws inputs there) */
+  DSC_OP_INPLACE  = 1,   /* y may share the memory of x[0], and xbar[0] that of ybar */
+  DSC_OP_READS_X  = 2,   /* the adjoint reads x */
+  DSC_OP_READS_Y  = 4,   /* the adjoint reads y */
+  DSC_OP_SLOPE    = 8,   /* keeps f'(x), of y's shape, from forward to adjoint */
+  DSC_OP_SETS     = 16,  /* the adjoint obeys add[]; otherwise it always adds, and the graph clears first */
+  DSC_OP_PACKED   = 32,  /* its first parameter is used packed */
+  DSC_OP_NARROWS  = 64,  /* takes features [integers[0], + integers[1]) of x; may drop directions of the jet */
+  DSC_OP_WIDENS   = 128, /* has the graph's jet whatever that of x */
+  DSC_OP_POSITIVE = 256  /* defined for x > 0 only (the test draws inputs there) */
 } DscOpFlag;
 
 typedef struct {

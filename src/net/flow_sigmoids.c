@@ -85,7 +85,7 @@ static PetscErrorCode sigmoidsCreate(DscFlow *flow, DscOptions options)
 
 /* Nodes of [components] features: what the density and the transform share. */
 typedef struct {
-  DscNode a, log_inverse_width; /* the latter but for -log s_min */
+  DscNode log_peak; /* a - softplus(l), of time alone */
   DscNode z;
   DscNode weight, sum_of_weights; /* exp(a), and its sum [1] */
 } Mixture;
@@ -93,20 +93,20 @@ typedef struct {
 static PetscErrorCode buildMixture(const DscFlow *flow, DscGraph graph, DscNode theta, DscNode x, Mixture *mixture)
 {
   const PetscInt K = flow->components;
-  DscNode        m, l, softplus, log_scaled, inverse_width, many, distance;
+  DscNode        a, m, l, softplus, log_scaled, inverse_width, many, distance;
 
   PetscFunctionBeginUser;
-  PetscCall(DscGraphAddSlice(graph, theta, 0, K, &mixture->a));
+  PetscCall(DscGraphAddSlice(graph, theta, 0, K, &a));
   PetscCall(DscGraphAddSlice(graph, theta, K, K, &m));
   PetscCall(DscGraphAddSlice(graph, theta, 2 * K, K, &l));
   PetscCall(DscGraphAddUnary(graph, "softplus", l, &softplus));
-  PetscCall(DscGraphAddAffine(graph, softplus, -1.0, 0.0, &mixture->log_inverse_width));
+  PetscCall(DscGraphAddBinary(graph, "subtract", a, softplus, &mixture->log_peak));
   PetscCall(DscGraphAddAffine(graph, softplus, -1.0, -log(flow->min_width), &log_scaled));
   PetscCall(DscGraphAddUnary(graph, "exp", log_scaled, &inverse_width));
   PetscCall(DscGraphAddRepeat(graph, x, K, &many));
   PetscCall(DscGraphAddBinary(graph, "subtract", many, m, &distance));
   PetscCall(DscGraphAddBinary(graph, "multiply", distance, inverse_width, &mixture->z));
-  PetscCall(DscGraphAddUnary(graph, "exp", mixture->a, &mixture->weight));
+  PetscCall(DscGraphAddUnary(graph, "exp", a, &mixture->weight));
   PetscCall(DscGraphAddReduce(graph, mixture->weight, &mixture->sum_of_weights));
   PetscFunctionReturn(0);
 }
@@ -115,12 +115,11 @@ static PetscErrorCode buildMixture(const DscFlow *flow, DscGraph graph, DscNode 
 static PetscErrorCode buildDensity(const DscFlow *flow, DscGraph graph, const Mixture *mixture, DscNode x, DscNode *p)
 {
   const double peak = BACKGROUND * one_over_root_two_pi / BACKGROUND_WIDTH;
-  DscNode      g, weighted, exponent, part, sum, mean, density, square, bell, background;
+  DscNode      g, exponent, part, sum, mean, density, square, bell, background;
 
   PetscFunctionBeginUser;
   PetscCall(flow->sigmoid->exponent(graph, mixture->z, &g));
-  PetscCall(DscGraphAddBinary(graph, "add", mixture->a, g, &weighted));
-  PetscCall(DscGraphAddBinary(graph, "add", weighted, mixture->log_inverse_width, &exponent));
+  PetscCall(DscGraphAddBinary(graph, "add", mixture->log_peak, g, &exponent));
   PetscCall(DscGraphAddUnary(graph, "exp", exponent, &part));
   PetscCall(DscGraphAddReduce(graph, part, &sum));
   PetscCall(DscGraphAddBinary(graph, "divide", sum, mixture->sum_of_weights, &mean));

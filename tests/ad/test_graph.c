@@ -194,10 +194,105 @@ static void test_flops_count_the_products(void **state)
   CALL(DscGraphDestroy(&n.graph));
 }
 
+/* ---- nodes without the directions in which they do not move ---- */
+
+static const DscJet three          = {.ndirections = 3, .order = {3, 1, 2}}; /* along x, t, and both */
+static const double three_seeds[6] = {0, 1, 1, 1, 0, .5};                    /* of t, of x */
+
+/* y = [W a sin(x), a + x] with a = tanh(V t) */
+static void create_separate(bool declare, DscGraph *graph, DscNode *in, DscNode *y)
+{
+  DscParameter V, W;
+  DscNode      t, x, a, b, s, parts[2];
+  CALL(DscGraphCreate(DSC_DOUBLE, &three, LANES, graph));
+  CALL(DscGraphAddParameter(*graph, "V", 5, 1, &V));
+  CALL(DscGraphAddParameter(*graph, "W", 5, 5, &W));
+  CALL(DscGraphAddInput(*graph, 2, in));
+  if (declare) CALL(DscGraphDeclareSeeds(*graph, *in, three_seeds));
+  CALL(DscGraphAddSlice(*graph, *in, 0, 1, &t));
+  CALL(DscGraphAddSlice(*graph, *in, 1, 1, &x));
+  CALL(DscGraphAddRepeat(*graph, x, 5, &x));
+  CALL(DscGraphAddLinear(*graph, V, t, &a));
+  CALL(DscGraphAddUnary(*graph, "tanh", a, &a));
+  CALL(DscGraphAddLinear(*graph, W, a, &b));
+  CALL(DscGraphAddUnary(*graph, "sin", x, &s));
+  CALL(DscGraphAddBinary(*graph, "multiply", b, s, &parts[0]));
+  CALL(DscGraphAddBinary(*graph, "add", x, a, &parts[1]));
+  CALL(DscGraphAddConcatenate(*graph, 2, parts, y));
+  CALL(DscGraphAddOutput(*graph, *y));
+  CALL(DscGraphSetUp(*graph));
+}
+
+static void test_declared_seeds_change_nothing(void **state)
+{
+  double        x[2 * LANES], theta[30], ybar[10 * 7 * LANES], y[2][10 * 7 * LANES], gradient[2][30];
+  DscGraphFlops flops[2];
+  (void)state;
+  for (int i = 0; i < 2 * LANES; i++) x[i] = DscRandomNormal(8, DSC_STREAM_TEST, (uint64_t)i);
+  for (int i = 0; i < 30; i++) theta[i] = .5 * DscRandomNormal(9, DSC_STREAM_TEST, (uint64_t)i);
+  for (int i = 0; i < 10 * 7 * LANES; i++) ybar[i] = bar(i);
+  for (int declare = 0; declare < 2; declare++) {
+    DscGraph     graph;
+    DscWorkspace workspace;
+    DscNode      in, out;
+    create_separate(declare, &graph, &in, &out);
+    CALL(DscWorkspaceCreate(graph, &workspace));
+    CALL(DscGraphSetParameters(graph, theta));
+    CALL(DscGraphSetInput(graph, workspace, in, x, three_seeds));
+    CALL(DscGraphForward(graph, workspace));
+    CALL(DscGraphGetOutput(graph, workspace, out, y[declare]));
+    CALL(DscGraphSetOutputAdjoint(graph, workspace, out, ybar));
+    CALL(DscGraphBackward(graph, workspace));
+    CALL(DscGraphGetGradient(graph, gradient[declare]));
+    CALL(DscGraphGetFlops(graph, &flops[declare]));
+    CALL(DscWorkspaceDestroy(&workspace));
+    CALL(DscGraphDestroy(&graph));
+  }
+  for (int i = 0; i < 10 * 7 * LANES; i++) assert_true(fabs(y[1][i] - y[0][i]) < 1e-13);
+  for (int i = 0; i < 30; i++) assert_true(fabs(gradient[1][i] - gradient[0][i]) < 1e-11);
+  assert_true(flops[1].forward_products * 7 == flops[0].forward_products * 4); /* t has orders 1 and 2 of the 6 */
+}
+
+static void test_seeds_against_their_declaration(void **state)
+{
+  const double wrong[6]     = {0, 1, 1, 1, 1, .5};
+  double       x[2 * LANES] = {0}, jets[2 * 7 * LANES] = {0};
+  DscGraph     graph;
+  DscWorkspace workspace;
+  DscNode      in, out;
+  (void)state;
+  create_separate(true, &graph, &in, &out);
+  CALL(DscWorkspaceCreate(graph, &workspace));
+  CALL(DscErrorCaptureBegin());
+  assert_int_equal(DscGraphSetInput(graph, workspace, in, x, wrong), PETSC_ERR_ARG_WRONG);
+  assert_int_equal(DscGraphSetInputJets(graph, workspace, in, jets), PETSC_ERR_ARG_WRONG);
+  CALL(DscErrorCaptureEnd());
+  CALL(DscGraphSetInput(graph, workspace, in, x, NULL));
+  CALL(DscWorkspaceDestroy(&workspace));
+  CALL(DscGraphDestroy(&graph));
+  CALL(DscGraphCreate(DSC_DOUBLE, &three, LANES, &graph));
+  CALL(DscGraphAddInput(graph, 2, &in));
+  CALL(DscGraphAddSlice(graph, in, 0, 1, &out));
+  CALL(DscErrorCaptureBegin());
+  assert_int_equal(DscGraphDeclareSeeds(graph, in, three_seeds), PETSC_ERR_ARG_WRONGSTATE);
+  CALL(DscErrorCaptureEnd());
+  CALL(DscGraphDestroy(&graph));
+  CALL(DscGraphCreate(DSC_DOUBLE, &three, LANES, &graph));
+  CALL(DscGraphAddInput(graph, 2, &in));
+  CALL(DscGraphDeclareSeeds(graph, in, three_seeds));
+  CALL(DscGraphAddSlice(graph, in, 0, 1, &out));
+  CALL(DscErrorCaptureBegin());
+  assert_int_equal(DscGraphAddOutput(graph, out), PETSC_ERR_ARG_WRONG);
+  CALL(DscErrorCaptureEnd());
+  CALL(DscGraphDestroy(&graph));
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_gradient),
     cmocka_unit_test(test_workspaces_are_independent),
     cmocka_unit_test(test_mistakes_are_refused),
     cmocka_unit_test(test_flops_count_the_products),
+    cmocka_unit_test(test_declared_seeds_change_nothing),
+    cmocka_unit_test(test_seeds_against_their_declaration),
 };
 TEST_MAIN(tests)

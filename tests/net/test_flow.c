@@ -26,6 +26,8 @@ typedef struct {
   double       out[2 * MAX_JETS * LANES], transform[MAX_JETS * LANES]; /* [p | log p][jet][lane] */
 } Flow;
 
+static const double seeds[4] = {1, 0, 0, 1}; /* of t, of x */
+
 static void create(const Case *c, const DscJet *of, DscPrecision precision, Flow *f)
 {
   DscOptions options = optionsOf("approximator", "flow", "flow_transform", c->transform, "flow_sigmoid", c->sigmoid,
@@ -36,6 +38,7 @@ static void create(const Case *c, const DscJet *of, DscPrecision precision, Flow
   OK(DscNetCreate(options, &info, &f->net));
   OK(DscGraphCreate(precision, of, LANES, &f->graph));
   OK(DscGraphAddInput(f->graph, 2, &f->x));
+  if (f->jets > 1 && precision == DSC_DOUBLE) OK(DscGraphDeclareSeeds(f->graph, f->x, seeds));
   OK(DscFlowBuild(f->net, f->graph, f->x, &f->y, &f->z));
   OK(DscGraphAddOutput(f->graph, f->y));
   OK(DscGraphAddOutput(f->graph, f->z));
@@ -63,8 +66,7 @@ static void disturb(Flow *f, double amplitude, uint64_t seed)
 
 static void evaluate(Flow *f, const double t[LANES], const double x[LANES])
 {
-  const double seeds[4] = {1, 0, 0, 1};
-  double       in[2 * LANES];
+  double in[2 * LANES];
 
   for (int lane = 0; lane < LANES; lane++) {
     in[lane]         = t[lane];

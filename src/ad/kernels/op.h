@@ -13,6 +13,8 @@
 typedef struct {
   int             lanes, jets;
   const DscJet   *jet;               /* (not owned) */
+  int             input_jets;        /* of the first input: only slice and widen have another jet than it */
+  const DscJet   *input_jet;         /* (not owned) */
   int             features, ninputs; /* features of the output */
   int             input_features[DSC_OP_MAX_INPUTS];
   const void     *x[DSC_OP_MAX_INPUTS];    /* (not owned) input values */
@@ -56,6 +58,7 @@ DSC_DECLARE_OP(NormalCdf)
 DSC_DECLARE_OP(Affine)
 DSC_DECLARE_OP(Slice)
 DSC_DECLARE_OP(Concatenate)
+DSC_DECLARE_OP(Widen)
 DSC_DECLARE_OP(Repeat)
 DSC_DECLARE_OP(Reduce)
 
