@@ -17,7 +17,7 @@ PetscErrorCode DscMethodRegisterOptions(void)
       {"positions_margin", DSC_REAL, "0.1", 0, 100, NULL,
        "flow: how far the grid goes beyond the outermost positions, over half of their range"},
       {"positions_observations", DSC_REAL, "0", 0, DSC_NO_MAX, NULL,
-       "flow: independent observations that all positions count as; 0: one for each particle, where they are told apart"},
+       "flow: independent observations that all positions count as; 0: ten for each particle, where they are told apart"},
       {"derivative_accuracy", DSC_INT, "4", 2, 8, NULL,
        "finite_difference, spectral in time: order of the error, even; a higher one needs more neighbours"},
       {"derivative_window", DSC_INTS, "5", 0, 100, NULL,

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#define A_PARTICLE 10.0 /* observations: with 1 true terms of 200 walkers are given up, with all 51 false ones stay */
+
 PetscErrorCode DscPositionsCheck(MPI_Comm comm, DscOptions options, const DscDataSet *data)
 {
   const char *approximator;
@@ -65,8 +67,10 @@ static PetscErrorCode count_observations(DscOptions options, const DscDataSet *d
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsGetReal(options, "positions_observations", observations));
-  if (*observations == 0.0)
-    *observations = data->particle ? (double)data->nparticles * share : (double)data->ntrain;
+  if (*observations == 0.0) {
+    *observations = (double)data->ntrain;
+    if (data->particle) *observations = PetscMin(*observations, A_PARTICLE * (double)data->nparticles * share);
+  }
   PetscFunctionReturn(0);
 }
 

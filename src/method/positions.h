@@ -6,8 +6,9 @@
   positions of the test part. Positions weigh in the likelihood alone, points in the moments alone.
 
   Positions of one particle at many times are not so many independent observations: the likelihood is that of
-  n = -positions_observations (by default, one for each particle), shared evenly among all positions. The points weigh as
-  many observations together, whatever their number.
+  n = -positions_observations, shared evenly among all positions (by default ten for each particle, where particles are told
+  apart). The points weigh as many observations together, whatever their number: n is what the evidence of the terms is
+  measured against.
 */
 #ifndef DISCERN_METHOD_POSITIONS_H
 #define DISCERN_METHOD_POSITIONS_H

@@ -18,6 +18,7 @@ static PetscErrorCode create_graph(DscSurrogate *s, DscOptions options)
 {
   const DscDataSet *first = s->experiments[0].data;
   const char       *precision;
+  const double     *seeds;
   DscJet            jet;
 
   PetscFunctionBeginUser;
@@ -33,6 +34,8 @@ static PetscErrorCode create_graph(DscSurrogate *s, DscOptions options)
   }
   PetscCall(DscGraphCreate(strcmp(precision, "single") == 0 ? DSC_SINGLE : DSC_DOUBLE, &jet, s->lanes, &s->graph));
   PetscCall(DscGraphAddInput(s->graph, first->ncoordinates, &s->input));
+  PetscCall(DscFeatureMapGetSeeds(s->experiments[0].map, &seeds));
+  PetscCall(DscGraphDeclareSeeds(s->graph, s->input, seeds));
   PetscCall(DscNetBuild(s->experiments[0].net, s->graph, s->input, &s->output));
   PetscCall(DscNetIsDensity(s->experiments[0].net, &s->density));
   PetscCall(DscGraphAddOutput(s->graph, s->output));
