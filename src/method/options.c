@@ -13,7 +13,7 @@ PetscErrorCode DscMethodRegisterOptions(void)
       {"panel_lanes", DSC_INT, "0", 0, DSC_MAX_LANES, NULL,
        "samples in a panel: 16, 32, 48 or 64; 0: 64, 16 for few samples"},
       {"positions_points", DSC_INTS, "21,81", 0, 1e6, NULL,
-       "flow: times and places of the regular grid on which the equation is asked for"},
+       "flow: times and places of the regular grid on which the equation is asked for; 0: at the positions (paper)"},
       {"positions_margin", DSC_REAL, "0.1", 0, 100, NULL,
        "flow: how far the grid goes beyond the outermost positions, over half of their range"},
       {"positions_observations", DSC_REAL, "0", 0, DSC_NO_MAX, NULL,

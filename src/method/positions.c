@@ -42,12 +42,12 @@ static PetscErrorCode choose_axes(DscOptions options, const DscDataSet *data, Ax
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsGetInts(options, "positions_points", &n, &given));
-  DscOptionsUserCheck(n == 2 && given[0] > 1 && given[1] > 1, options, PETSC_COMM_SELF, "positions_points",
-                      "needs two numbers of at least 2, of times and of places");
+  DscOptionsUserCheck((n == 2 && given[0] > 1 && given[1] > 1) || (n == 1 && given[0] == 0), options, PETSC_COMM_SELF,
+                      "positions_points", "needs two numbers of at least 2, of times and of places, or 0 alone");
   PetscCall(DscOptionsGetReal(options, "positions_margin", &margin));
   for (PetscInt c = 0; c < 2; c++) {
     cover(data, c, &axes[c]);
-    axes[c].n = given[c];
+    axes[c].n = n == 2 ? given[c] : 0;
   }
   PetscCall(PetscFree(given));
   margin *= 0.5 * (axes[1].max - axes[1].min);
@@ -87,7 +87,7 @@ PetscErrorCode DscPositionsCreate(DscOptions options, const DscDataSet *data, Ds
   PetscCall(count_observations(options, data, &points->observations));
   points->first  = data->ntrain;
   points->n      = axes[0].n * axes[1].n;
-  points->weight = points->observations / (double)points->n;
+  points->weight = points->observations / (double)(points->n > 0 ? points->n : data->ntrain);
   n              = data->nsamples + points->n;
   PetscCall(PetscMalloc1((size_t)(3 * n), &samples->owned));
   x[0] = samples->owned;

@@ -1,9 +1,10 @@
 /*
   Positions of particles as data (paper 000, section 3.3): the surrogate is the density p(x, t) that they are drawn from, with
-  the likelihood of the positions in place of a squared error, and the equation is asked for on a regular grid.
+  the likelihood of the positions in place of a squared error, and the equation is asked for on a regular grid, or, as in
+  the paper, at the positions themselves.
 
   A flow trains on three kinds of samples, in this order: positions of the training part, the points of the grid, and
-  positions of the test part. Positions weigh in the likelihood alone, points in the moments alone.
+  positions of the test part. With a grid, positions weigh in the likelihood alone and points in the moments alone.
 
   Positions of one particle at many times are not so many independent observations: the likelihood is that of
   n = -positions_observations, shared evenly among all positions (by default ten for each particle, where particles are told
@@ -15,10 +16,10 @@
 
 #include <discern/data.h>
 
-/* n = 0: the samples are values of fields, not positions. */
+/* All 0 where the samples are values of fields, not positions. */
 typedef struct {
-  PetscInt first, n;     /* samples [first, first + n) are points */
-  double   weight;       /* of a point */
+  PetscInt first, n;     /* samples [first, first + n) are points; n = 0: the equation is asked for at the positions */
+  double   weight;       /* in the moments, of a point, or of a position where there are no points */
   double   observations; /* n independent ones, of the training part */
 } DscPoints;
 

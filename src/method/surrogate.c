@@ -246,7 +246,7 @@ static void set_coordinates(DscSurrogate *s, const DscPanel *panel)
   }
 }
 
-/* Rows times the square root of each lane's weight: positions weigh nothing, points alike. Its own adjoint. */
+/* Rows times the square root of each lane's weight. Its own adjoint. */
 static void weigh(const DscSurrogate *s, const DscPanel *panel, double rows[])
 {
   const DscPoints *points = &s->experiments[panel->experiment].points;
@@ -255,7 +255,7 @@ static void weigh(const DscSurrogate *s, const DscPanel *panel, double rows[])
   for (PetscInt l = 0; l < s->lanes; l++) {
     const PetscInt row = DscPositionsRow(points, DscPanelSample(panel, l));
 
-    root[l] = row < 0 ? sqrt(points->weight) : 0.0;
+    root[l] = row < 0 || points->n == 0 ? sqrt(points->weight) : 0.0;
   }
   for (PetscInt j = 0; j < s->nrows; j++) {
     for (PetscInt l = 0; l < s->lanes; l++) rows[j * s->lanes + l] *= root[l];
