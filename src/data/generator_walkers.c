@@ -22,7 +22,7 @@ PetscErrorCode DscDrawWalkersRegisterOptions(void)
       {"walkers_number", DSC_INT, "200", 2, 1e9, NULL, "particles, dealt evenly to the peaks"},
       {"walkers_steps", DSC_INT, "50", 1, 1e9, NULL, "steps of each; it is seen before the first and after every one"},
       {"walkers_dt", DSC_REAL, "0.05", 1e-12, 1e6, NULL, "time of a step"},
-      {"walkers_D", DSC_REAL, "1.5", 1e-12, 1e6, NULL, "diffusion coefficient"},
+      {"walkers_d", DSC_REAL, "1.5", 1e-12, 1e6, NULL, "diffusion coefficient"},
       {"walkers_v", DSC_REAL, "0.5", -1e6, 1e6, NULL, "drift velocity"},
       {"walkers_x0", DSC_REALS, "-5,-1", -1e6, 1e6, NULL, "centres of the peaks of the density at t = 0"},
       {"walkers_sigma", DSC_REALS, "1.5,0.5", 1e-6, 1e6, NULL, "their standard deviations"},
@@ -41,14 +41,14 @@ static PetscErrorCode from_options(DscOptions options, Walkers *w)
   PetscCall(DscOptionsGetInt(options, "walkers_number", &w->number));
   PetscCall(DscOptionsGetInt(options, "walkers_steps", &w->steps));
   PetscCall(DscOptionsGetReal(options, "walkers_dt", &w->dt));
-  PetscCall(DscOptionsGetReal(options, "walkers_D", &w->D));
+  PetscCall(DscOptionsGetReal(options, "walkers_d", &w->D));
   PetscCall(DscOptionsGetReal(options, "walkers_v", &w->v));
   PetscCall(DscOptionsGetReals(options, "walkers_x0", &w->npeaks, &w->x0));
   PetscCall(DscOptionsGetReals(options, "walkers_sigma", &nsigma, &w->sigma));
   DscOptionsUserCheck(w->npeaks > 0, options, PETSC_COMM_SELF, "walkers_x0", "at least one peak is needed");
   DscOptionsUserCheck(nsigma == w->npeaks, options, PETSC_COMM_SELF, "walkers_sigma",
-                      "%" PetscInt_FMT " standard deviations for the %" PetscInt_FMT
-                      " peaks of walkers_x0; give one for each",
+                      "%" PetscInt_FMT " values, but walkers_x0 has %" PetscInt_FMT
+                      "; each peak needs its standard deviation",
                       nsigma, w->npeaks);
   DscOptionsUserCheck(w->number >= w->npeaks, options, PETSC_COMM_SELF, "walkers_number",
                       "too few for the %" PetscInt_FMT " peaks of walkers_x0; each needs a walker", w->npeaks);
@@ -124,7 +124,7 @@ PetscErrorCode DscDrawWalkers(DscOptions options, uint64_t seed, DscDataSet *dat
   PetscCall(ierr);
   PetscCall(DscGeneratorSetTruth(data, PETSC_STATIC_ARRAY_LENGTH(terms), terms, (const double[]){-w.v, w.D}));
   snprintf(data->description, sizeof(data->description),
-           "positions of %" PetscInt_FMT " random walkers at %" PetscInt_FMT " times, v = %g, D = %g", w.number,
-           w.steps + 1, w.v, w.D);
+           "%" PetscInt_FMT " random walkers at %" PetscInt_FMT " times, v = %g, D = %g", w.number, w.steps + 1, w.v,
+           w.D);
   PetscFunctionReturn(0);
 }
