@@ -26,7 +26,7 @@ typedef struct {
   /* Samples may be positions of particles (coordinates t, then space) instead of values of fields: the one field is then
      the density that they are drawn from, of unit integral at every t. fields[0] is NaN everywhere, clean[0] the true
      density at the samples, where it is known. They are sorted by t, then particle, the training part and the test part
-     each; the test part has particles of its own, and of two times or more each has two samples or more to train on. */
+     each, and no particle is in both. There are two times or more, each with two different samples or more to train on. */
   PetscBool positions;
   PetscInt  nparticles; /* 0: not known which particle is where */
   PetscInt *particle;   /* (owned) [nsamples] 0 .. nparticles - 1, each of them there; NULL: not known */
