@@ -25,10 +25,11 @@ typedef struct {
   PetscInt grid[DSC_MAX_COORDINATES];
   /* Samples may be positions of particles (coordinates t, then space) instead of values of fields: the one field is then
      the density that they are drawn from, of unit integral at every t. fields[0] is NaN everywhere, clean[0] the true
-     density at the samples, where it is known. They are sorted by t, the training part and the test part each. */
+     density at the samples, where it is known. They are sorted by t, then particle, the training part and the test part
+     each, and no particle is in both. There are two times or more, each with two different samples or more to train on. */
   PetscBool positions;
   PetscInt  nparticles; /* 0: not known which particle is where */
-  PetscInt *particle;   /* (owned) [nsamples] 0 .. nparticles - 1; NULL: not known */
+  PetscInt *particle;   /* (owned) [nsamples] 0 .. nparticles - 1, each of them there; NULL: not known */
   /* The true equation, where it is known: terms as DscLibrary writes them, one left-hand side a field. */
   PetscInt ntruth;
   char (*truth_terms)[DSC_NAME_LENGTH]; /* (owned) [ntruth] */
@@ -54,7 +55,7 @@ static inline uint64_t DscExperimentSeed(uint64_t seed, PetscInt experiment)
 PETSC_EXTERN PetscErrorCode DscDataSetCheckSameNames(MPI_Comm comm, const DscDataSet *first, const DscDataSet *other,
                                                      PetscInt experiment);
 PETSC_EXTERN PetscErrorCode DscDataRegisterOptions(void);
-/* Values of a field that are there, among all samples or among those that train. */
+/* Values of a field that are there, among all samples or among those that train; of positions every one counts. */
 PETSC_EXTERN PetscInt DscDataSetCountPresent(const DscDataSet *data, PetscInt field, PetscBool train);
 /* Writes the set as HDF5 that DscDataSetCreate reads back with the same names. Collective. */
 PETSC_EXTERN PetscErrorCode DscDataSetWrite(MPI_Comm comm, const DscDataSet *data, const char path[]);
@@ -144,6 +145,7 @@ PETSC_EXTERN PetscErrorCode DscGeneratorList(PetscInt *n, const char *const **na
 typedef struct {
   double coordinate_center[DSC_MAX_COORDINATES], coordinate_scale[DSC_MAX_COORDINATES]; /* 'unit': to [-1,1] */
   double field_center[DSC_MAX_FIELDS], field_scale[DSC_MAX_FIELDS];                     /* 'unit': mean 0, variance 1 */
+  /* Of positions the field is a density: center 0, and a scale of 1 over that of x makes it the density of x~. */
 } DscScaling;
 PETSC_EXTERN PetscErrorCode DscScalingCreate(const DscDataSet *data, DscOptions options, DscScaling *scaling);
 /* Makes the scales of coordinates, from a probe, those of the whole grid. */

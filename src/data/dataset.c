@@ -19,6 +19,10 @@ PetscErrorCode DscDataRegisterOptions(void)
       {"data_x", DSC_STRING, "x", 0, 0, NULL, "the file's variable or column of x; 'none' for time series"},
       {"data_y", DSC_STRING, "none", 0, 0, NULL, "the file's variable or column of y"},
       {"data_z", DSC_STRING, "none", 0, 0, NULL, "the file's variable or column of z"},
+      {"data_positions", DSC_BOOL, "false", 0, 0, NULL,
+       "the file's samples are positions x of particles at times t, whose density is looked for; no values are read"},
+      {"data_particle", DSC_STRING, "none", 0, 0, NULL,
+       "data_positions: the file's variable or column that numbers the particles; 'none': not known"},
       {"data_dt", DSC_REAL, "0", 0., DSC_NO_MAX, NULL, "sampling interval of a series without times (data_t none)"},
       {"data_axes", DSC_STRINGS, NULL, 0, 0, "t|x|y|z",
        "coordinates of the fields' dimensions, in the file's order; needed where lengths do not tell"},
@@ -36,14 +40,15 @@ PetscErrorCode DscDataRegisterOptions(void)
       {"data_window_x", DSC_REALS, NULL, DSC_NO_MIN, DSC_NO_MAX, NULL, "min,max: use only points with x inside"},
       {"data_window_y", DSC_REALS, NULL, DSC_NO_MIN, DSC_NO_MAX, NULL, "min,max: use only points with y inside"},
       {"data_window_z", DSC_REALS, NULL, DSC_NO_MIN, DSC_NO_MAX, NULL, "min,max: use only points with z inside"},
-      {"data_stride_t", DSC_INT, "1", 1, 1e9, NULL, "use every so many times of a grid"},
+      {"data_stride_t", DSC_INT, "1", 1, 1e9, NULL, "use every so many times of a grid, or of particles' positions"},
       {"data_stride_x", DSC_INT, "1", 1, 1e9, NULL, "use every so many x of a grid"},
       {"data_stride_y", DSC_INT, "1", 1, 1e9, NULL, "use every so many y of a grid"},
       {"data_stride_z", DSC_INT, "1", 1, 1e9, NULL, "use every so many z of a grid"},
       {"data_samples", DSC_INT, "0", 0, 2e9, NULL, "samples to use of those that windows and strides leave; 0: all"},
       {"data_sampling", DSC_CHOICE, "all", 0, 0, "all|random|regular",
        "how data_samples are chosen: at random, or evenly in the order of the points"},
-      {"data_test_fraction", DSC_REAL, "0", 0., .9, NULL, "fraction of the samples kept for testing, chosen at random"},
+      {"data_test_fraction", DSC_REAL, "0", 0., .9, NULL,
+       "fraction of the samples, or of the particles, where they are known, kept for testing, chosen at random"},
       {"data_seed", DSC_INT, "-1", -1, 2147483647, NULL, "of noise, sampling and split; -1: the run's seed"},
       {"data_distribution", DSC_CHOICE, "replicated", 0, 0, "replicated|sharded",
        "the samples: all of them on every rank, or on each rank of a run only those that it works on (grids)"},
@@ -68,6 +73,7 @@ PetscErrorCode DscDataSetDestroy(DscDataSet **data)
     PetscCall(PetscFree((*data)->fields[f]));
     PetscCall(PetscFree((*data)->clean[f]));
   }
+  PetscCall(PetscFree((*data)->particle));
   PetscCall(PetscFree((*data)->truth_terms));
   PetscCall(PetscFree((*data)->truth_values));
   PetscCall(PetscFree(*data));
@@ -90,7 +96,7 @@ static PetscErrorCode list_sources(char list[], size_t size)
 PetscErrorCode DscDataFindSource(DscOptions options, const DscGenerator **generator)
 {
   static const char *const for_files[] = {"data_file", "data_truth_terms", "data_truth_values", "data_names",
-                                          "data_axes"};
+                                          "data_axes", "data_positions",   "data_particle"};
   const char              *source;
   char                     list[1024];
   PetscBool                source_set, file_set, file = PETSC_TRUE;
@@ -132,10 +138,11 @@ PetscErrorCode DscDataSkipsMissing(DscOptions options, PetscBool *skip)
 
 PetscInt DscDataSetCountPresent(const DscDataSet *data, PetscInt field, PetscBool train)
 {
-  PetscInt present = 0;
+  const PetscInt n       = train ? data->ntrain : data->nsamples;
+  PetscInt       present = 0;
 
-  for (PetscInt i = 0; i < (train ? data->ntrain : data->nsamples); i++)
-    present += isnan(data->fields[field][i]) ? 0 : 1;
+  if (data->positions) return n;
+  for (PetscInt i = 0; i < n; i++) present += isnan(data->fields[field][i]) ? 0 : 1;
   return present;
 }
 
@@ -197,9 +204,10 @@ static PetscErrorCode build(DscOptions options, uint64_t seed, DscDataSet *data,
   PetscCall(DscDataGetSeed(options, &seed));
   PetscCall(DscDataFindSource(options, &generator));
   if (generator)
-    PetscCall(generator->generate(options, data));
+    PetscCall(DscGeneratorRun(generator, options, seed, data));
   else
     PetscCall(DscDataSetImport(options, data));
+  if (data->positions) PetscCall(DscPositionsCheckOptions(options, data));
   nfull = data->nsamples;
   PetscCall(DscNoiseGetStd(data, std));
   PetscCall(DscSamplingCreate(options, seed, data, sampling));
@@ -208,6 +216,10 @@ static PetscErrorCode build(DscOptions options, uint64_t seed, DscDataSet *data,
                data->description);
   for (PetscInt c = 0; c < data->ncoordinates; c++) {
     PetscCall(DscDataCheckVaries(data, "coordinate", data->coordinate_names[c], data->coordinates[c]));
+  }
+  if (data->positions) {
+    PetscCall(DscPositionsFinish(data));
+    PetscFunctionReturn(0);
   }
   for (PetscInt f = 0; f < data->nfields; f++) {
     PetscCall(DscDataCheckVaries(data, "field", data->field_names[f], data->clean[f]));
@@ -242,6 +254,7 @@ PetscErrorCode DscDataSetBroadcast(MPI_Comm comm, DscDataSet *data)
     PetscCall(PetscArrayzero(data->coordinates, DSC_MAX_COORDINATES));
     PetscCall(PetscArrayzero(data->fields, DSC_MAX_FIELDS));
     PetscCall(PetscArrayzero(data->clean, DSC_MAX_FIELDS));
+    data->particle     = NULL;
     data->truth_terms  = NULL;
     data->truth_values = NULL;
   }
@@ -251,6 +264,11 @@ PetscErrorCode DscDataSetBroadcast(MPI_Comm comm, DscDataSet *data)
   for (PetscInt f = 0; f < data->nfields; f++) {
     PetscCall(broadcast_values(comm, data->nsamples, &data->fields[f]));
     PetscCall(broadcast_values(comm, data->nsamples, &data->clean[f]));
+  }
+  if (data->nparticles) {
+    PetscCall(PetscMPIIntCast(data->nsamples, &count));
+    if (rank) PetscCall(PetscMalloc1(data->nsamples, &data->particle));
+    PetscCallMPI(MPI_Bcast(data->particle, count, MPIU_INT, 0, comm));
   }
   if (data->ntruth) {
     PetscCall(broadcast_values(comm, data->nfields * data->ntruth, &data->truth_values));

@@ -25,8 +25,8 @@ PETSC_INTERN PetscErrorCode DscDataSetBroadcast(MPI_Comm comm, DscDataSet *data)
 /* The letters of the coordinates, as in the keys data_t, data_x, ...: the left-hand side first. */
 PETSC_INTERN const char *const DscCoordinateLetters[DSC_MAX_COORDINATES];
 
-/* Fills data, zeroed on entry, from -data_file as a generator would: all points, clean only; fields stay NULL. On an
-   error what has been allocated stays in data, for DscDataSetDestroy(). Not collective. */
+/* Fills data, zeroed on entry, from -data_file as a generator would: all points, clean only; fields stay NULL. Positions of
+   particles come sorted. On an error what has been allocated stays in data, for DscDataSetDestroy(). Not collective. */
 PETSC_INTERN PetscErrorCode DscDataSetImport(DscOptions options, DscDataSet *data);
 
 /* Which points of the full set become samples. */
@@ -43,7 +43,7 @@ typedef struct {
 PETSC_INTERN PetscErrorCode DscSamplingCreate(DscOptions options, uint64_t seed, const DscDataSet *full,
                                               DscSampling *sampling);
 PETSC_INTERN PetscErrorCode DscSamplingDestroy(DscSampling *sampling);
-/* Reduces coordinates and clean fields of data to the samples. Not collective. */
+/* Reduces coordinates, clean fields and particles of data to the samples. Not collective. */
 PETSC_INTERN PetscErrorCode DscSamplingApply(const DscSampling *sampling, DscDataSet *data);
 
 /* A window or stride along a coordinate that the set does not have is a user's error. Only the names in full are read. */
@@ -51,6 +51,27 @@ PETSC_INTERN PetscErrorCode DscSamplingCheckLetters(DscOptions options, const Ds
 /* Positions along an axis of a grid that are inside its window, every stride-th of them. values, index: [extent]. */
 PETSC_INTERN PetscErrorCode DscSamplingChooseAlong(DscOptions options, const char letter[], PetscInt extent,
                                                    const double values[], PetscInt *n, PetscInt index[]);
+
+/* ---- positions of particles ------------------------------------------------------------------------------------- */
+
+/* What is for values of fields, or would cut the density, is a user's error. Not collective, as all below. */
+PETSC_INTERN PetscErrorCode DscPositionsCheckOptions(DscOptions options, const DscDataSet *full);
+/* By t, then particle, then x. */
+PETSC_INTERN PetscErrorCode DscPositionsSort(DscDataSet *data);
+/* particle[] and nparticles of a set without, from anything that numbers the particles: in the order of those numbers,
+   which are sorted into different[nsamples]. */
+PETSC_INTERN PetscErrorCode DscPositionsNumber(const double number[], double different[], DscDataSet *data);
+/* DscSamplingCreate() of positions: windows and strides of whole times, then train and test, each sorted as before. The
+   test part takes whole particles, where they are known, and leaves two at every time. */
+PETSC_INTERN PetscErrorCode DscPositionsChoose(DscOptions options, uint64_t seed, const DscDataSet *full,
+                                               DscSampling *sampling);
+/* The rest of a set that is reduced to its samples: particles numbered without gaps, fields of NaN. There must be a density
+   at every time. */
+PETSC_INTERN PetscErrorCode DscPositionsFinish(DscDataSet *data);
+/* sorted[nsamples]: at its start the n different values among values[nsamples], rising. */
+PETSC_INTERN PetscErrorCode DscSortDifferent(PetscInt nsamples, const double values[], PetscInt *n, double sorted[]);
+
+/* ---- noise ------------------------------------------------------------------------------------------------------ */
 
 /* Mean and sum of squared differences from it, of the n of some numbers that are not NaN. */
 typedef struct {

@@ -31,6 +31,11 @@ PetscErrorCode DscDataSetCheckSameNames(MPI_Comm comm, const DscDataSet *first, 
                " has other coordinates or fields (%s) than the first (%s); all must have "
                "the same names in the same order, see -data_u and -data_names",
                experiment + 1, b, a);
+  DscUserCheck(first->positions == other->positions, comm,
+               "data: experiment %" PetscInt_FMT " has %s, but the first has %s; all must have the same, see "
+               "-data_positions",
+               experiment + 1, other->positions ? "positions of particles" : "values of fields",
+               first->positions ? "positions of particles" : "values of fields");
   for (PetscInt f = 0; f < first->nfields; f++) {
     DscUserCheck(strcmp(first->field_names[f], "experiment"), comm,
                  "data: a field cannot be called 'experiment' where there are several; give another name, -data_names");

@@ -5,17 +5,21 @@
 
 const DscGenerator DscGenerators[] = {
     {"kdv", "Korteweg-de Vries, one or two solitons: u_t = -6 u u_x - u_xxx", DscGenerateKdV,
-     DscGenerateKdVRegisterOptions},
+     DscGenerateKdVRegisterOptions, NULL},
     {"burgers", "Burgers, from a delta peak, a cosine or a sawtooth: u_t = nu u_xx - u u_x", DscGenerateBurgers,
-     DscGenerateBurgersRegisterOptions},
-    {"ks", "Kuramoto-Sivashinsky, chaotic: u_t = -u u_x - u_xx - u_xxxx", DscGenerateKS, DscGenerateKSRegisterOptions},
-    {"diffusion", "diffusion of a Gaussian: u_t = D u_xx", DscGenerateDiffusion, DscGenerateDiffusionRegisterOptions},
+     DscGenerateBurgersRegisterOptions, NULL},
+    {"ks", "Kuramoto-Sivashinsky, chaotic: u_t = -u u_x - u_xx - u_xxxx", DscGenerateKS, DscGenerateKSRegisterOptions,
+     NULL},
+    {"diffusion", "diffusion of a Gaussian: u_t = D u_xx", DscGenerateDiffusion, DscGenerateDiffusionRegisterOptions,
+     NULL},
     {"advection_diffusion_2d", "a Gaussian carried along in the plane: u_t = -c_x u_x - c_y u_y + D (u_xx + u_yy)",
-     DscGenerateAdvectionDiffusion2D, DscGenerateAdvectionDiffusion2DRegisterOptions},
+     DscGenerateAdvectionDiffusion2D, DscGenerateAdvectionDiffusion2DRegisterOptions, NULL},
     {"schroedinger", "nonlinear Schroedinger, breather psi = u + i v: i psi_t = -1/2 psi_xx - |psi|^2 psi",
-     DscGenerateSchroedinger, DscGenerateSchroedingerRegisterOptions},
+     DscGenerateSchroedinger, DscGenerateSchroedingerRegisterOptions, NULL},
+    {"walkers", "positions of random walkers with a drift, whose density obeys u_t = -v u_x + D u_xx", NULL,
+     DscDrawWalkersRegisterOptions, DscDrawWalkers},
     {"lorenz", "Lorenz, chaotic, in time alone: x_t = s (y - x), y_t = r x - y - x z, z_t = x y - b z",
-     DscGenerateLorenz, DscGenerateLorenzRegisterOptions},
+     DscGenerateLorenz, DscGenerateLorenzRegisterOptions, NULL},
 };
 const PetscInt DscGeneratorCount = PETSC_STATIC_ARRAY_LENGTH(DscGenerators);
 
@@ -45,6 +49,16 @@ PetscErrorCode DscGeneratorFind(const char name[], const DscGenerator **generato
     PetscCall(PetscStrcmp(name, DscGenerators[i].name, &same));
     if (same) *generator = &DscGenerators[i];
   }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscGeneratorRun(const DscGenerator *generator, DscOptions options, uint64_t seed, DscDataSet *data)
+{
+  PetscFunctionBeginUser;
+  if (generator->draw)
+    PetscCall(generator->draw(options, seed, data));
+  else
+    PetscCall(generator->generate(options, data));
   PetscFunctionReturn(0);
 }
 

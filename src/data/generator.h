@@ -1,6 +1,7 @@
 /*
   Private to data: the registry of generators and what they share.
-  A generator fills a clean data set on a whole regular grid from a known solution of a known equation.
+  A generator fills a clean data set on a whole regular grid from a known solution of a known equation, or draws the
+  positions of particles whose density obeys one.
 */
 #ifndef DSC_DATA_GENERATOR_H
 #define DSC_DATA_GENERATOR_H
@@ -15,6 +16,8 @@ struct DscGenerator {
   PetscErrorCode (*generate)(DscOptions options, DscDataSet *data);
   /* The keys of this generator. */
   PetscErrorCode (*register_options)(void);
+  /* In place of generate, where the set itself is random: positions of particles, no grid, particle[] too. */
+  PetscErrorCode (*draw)(DscOptions options, uint64_t seed, DscDataSet *data);
 };
 
 PETSC_INTERN const DscGenerator DscGenerators[];
@@ -22,6 +25,9 @@ PETSC_INTERN const PetscInt     DscGeneratorCount;
 
 /* *generator is NULL where there is none of that name. */
 PETSC_INTERN PetscErrorCode DscGeneratorFind(const char name[], const DscGenerator **generator);
+/* generate or draw, whichever the generator has. */
+PETSC_INTERN PetscErrorCode DscGeneratorRun(const DscGenerator *generator, DscOptions options, uint64_t seed,
+                                            DscDataSet *data);
 /* The keys of all generators, one group each: 'data generator NAME'. */
 PETSC_INTERN PetscErrorCode DscGeneratorRegisterOptions(void);
 
@@ -32,6 +38,7 @@ PETSC_INTERN PetscErrorCode DscGenerateDiffusion(DscOptions options, DscDataSet 
 PETSC_INTERN PetscErrorCode DscGenerateAdvectionDiffusion2D(DscOptions options, DscDataSet *data);
 PETSC_INTERN PetscErrorCode DscGenerateSchroedinger(DscOptions options, DscDataSet *data);
 PETSC_INTERN PetscErrorCode DscGenerateLorenz(DscOptions options, DscDataSet *data);
+PETSC_INTERN PetscErrorCode DscDrawWalkers(DscOptions options, uint64_t seed, DscDataSet *data);
 PETSC_INTERN PetscErrorCode DscGenerateKdVRegisterOptions(void);
 PETSC_INTERN PetscErrorCode DscGenerateBurgersRegisterOptions(void);
 PETSC_INTERN PetscErrorCode DscGenerateKSRegisterOptions(void);
@@ -39,6 +46,7 @@ PETSC_INTERN PetscErrorCode DscGenerateDiffusionRegisterOptions(void);
 PETSC_INTERN PetscErrorCode DscGenerateAdvectionDiffusion2DRegisterOptions(void);
 PETSC_INTERN PetscErrorCode DscGenerateSchroedingerRegisterOptions(void);
 PETSC_INTERN PetscErrorCode DscGenerateLorenzRegisterOptions(void);
+PETSC_INTERN PetscErrorCode DscDrawWalkersRegisterOptions(void);
 
 /* points equally spaced values from min to max, both included. */
 typedef struct {

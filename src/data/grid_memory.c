@@ -12,6 +12,11 @@ PetscErrorCode DscGridMemoryOpen(DscGrid grid, DscOptions options)
   PetscCall(DscDataSetCreate(grid->comm, options, grid->seed, &grid->whole));
   whole = grid->whole;
   DscUserCheck(
+      !whole->positions, grid->comm,
+      "data: positions of particles (%s) are no values of fields, which numerical derivatives need; their density "
+      "is learned with -approximator flow",
+      whole->description);
+  DscUserCheck(
       whole->grid[0], grid->comm,
       "data: scattered points (%s) are no grid, which -data_distribution sharded and numerical derivatives need",
       whole->description);

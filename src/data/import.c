@@ -16,9 +16,12 @@ typedef struct {
   DscLayout layout; /* its coordinates (owned) */
   DscArray  field;  /* (owned) the one at hand */
   PetscInt  nu, nnames, nterms;
-  char    **u, **names, **terms; /* (owned) the lists data_u, data_names, data_truth_terms */
-  double   *truth;               /* (owned) the list data_truth_values */
-  PetscBool header;              /* leave the numbers of the fields alone */
+  char    **u, **names, **terms;             /* (owned) the lists data_u, data_names, data_truth_terms */
+  double   *truth;                           /* (owned) the list data_truth_values */
+  PetscBool positions;                       /* of particles, of one density */
+  char      particle[DSC_ARRAY_NAME_LENGTH]; /* what numbers them; 'none' */
+  double   *numbers;                         /* (owned) [2 nsamples] their numbers in the file; the different ones */
+  PetscBool header;                          /* leave the numbers of the fields alone */
 } Import;
 
 /* From now on fields are read, whose values may be missing. */
@@ -235,9 +238,131 @@ static PetscErrorCode begin(DscOptions options, Import *import, DscDataSet *data
   PetscFunctionReturn(0);
 }
 
+/* ---- positions of particles ----------------------------------------------------------------------------------- */
+
+/* As the keys say or, where they are silent, the file. */
+static PetscErrorCode find_positions(DscOptions options, Import *import)
+{
+  const char *name;
+  PetscBool   set, none;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetString(options, "data_particle", &name));
+  PetscCall(PetscStrcmp(name, "none", &none));
+  PetscCall(PetscStrncpy(import->particle, "none", sizeof(import->particle)));
+  if (import->file->reader->read_positions)
+    PetscCall(import->file->reader->read_positions(import->file, &import->positions, import->particle));
+  PetscCall(DscOptionsIsSet(options, "data_positions", &set));
+  if (set) PetscCall(DscOptionsGetBool(options, "data_positions", &import->positions));
+  PetscCall(DscOptionsIsSet(options, "data_particle", &set));
+  if (set) PetscCall(PetscStrncpy(import->particle, name, sizeof(import->particle)));
+  DscOptionsUserCheck(none || import->positions, options, PETSC_COMM_SELF, "data_particle",
+                      "only positions of particles have particles; give -data_positions too");
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode refuse_for_positions(DscOptions options)
+{
+  const char *t, *x, *y, *z;
+  PetscBool   u, axes;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsIsSet(options, "data_u", &u));
+  PetscCall(DscOptionsIsSet(options, "data_axes", &axes));
+  PetscCall(DscOptionsGetString(options, "data_t", &t));
+  PetscCall(DscOptionsGetString(options, "data_x", &x));
+  PetscCall(DscOptionsGetString(options, "data_y", &y));
+  PetscCall(DscOptionsGetString(options, "data_z", &z));
+  DscOptionsUserCheck(!u, options, PETSC_COMM_SELF, "data_u",
+                      "of positions of particles no values are read; their density is called u, or as data_names says");
+  DscOptionsUserCheck(!axes, options, PETSC_COMM_SELF, "data_axes", "positions of particles are no grid and have none");
+  DscOptionsUserCheck(strcmp(t, "none"), options, PETSC_COMM_SELF, "data_t",
+                      "positions of particles need their times; name the variable or column");
+  DscOptionsUserCheck(strcmp(x, "none"), options, PETSC_COMM_SELF, "data_x",
+                      "positions of particles need a variable or column of x; name it");
+  DscOptionsUserCheck(!strcmp(y, "none"), options, PETSC_COMM_SELF, "data_y",
+                      "positions of particles can have one coordinate of space only, x; give none");
+  DscOptionsUserCheck(!strcmp(z, "none"), options, PETSC_COMM_SELF, "data_z",
+                      "positions of particles can have one coordinate of space only, x; give none");
+  PetscFunctionReturn(0);
+}
+
+/* Each of them once at a time. */
+static PetscErrorCode check_once(const Import *import, const DscDataSet *data)
+{
+  const double *t = data->coordinates[0], *x = data->coordinates[1];
+
+  PetscFunctionBeginUser;
+  for (PetscInt i = 1; i < data->nsamples; i++) {
+    DscUserCheck(
+        t[i] != t[i - 1] || data->particle[i] != data->particle[i - 1], PETSC_COMM_SELF,
+        "data_particle: %s: particle %.10g is twice at time %.10g, at x = %.10g and x = %.10g; a row is wrong, "
+        "or '%s' does not number the particles",
+        import->layout.path, import->numbers[data->nsamples + data->particle[i]], t[i], x[i - 1], x[i],
+        import->particle);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_particles(DscOptions options, Import *import, DscDataSet *data)
+{
+  const PetscInt n = data->nsamples;
+
+  PetscFunctionBeginUser;
+  import->file->advice = "; give each position the number of its particle, or use -data_particle none";
+  PetscCall(DscFileRead(import->file, DscOptionsWhere(options, "data_particle"), import->particle, &import->field));
+  DscLayoutSqueeze(&import->field);
+  PetscCall(PetscMalloc1(2 * (size_t)n, &import->numbers));
+  DscUserCheck(import->field.n == n, PETSC_COMM_SELF,
+               "data_particle: %s: '%s' is %s, but there are %" PetscInt_FMT " positions", import->layout.path,
+               import->particle, DscShapeText(import->field.ndimensions, import->field.dimensions), n);
+  PetscCall(DscLayoutGather(&import->layout, &import->field, data, import->numbers));
+  PetscCall(DscPositionsNumber(import->numbers, import->numbers + n, data));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode import_positions(DscOptions options, Import *import, DscDataSet *data)
+{
+  const DscArray *t = &import->layout.coordinates[0], *x = &import->layout.coordinates[1];
+  PetscBool       none;
+
+  PetscFunctionBeginUser;
+  PetscCall(refuse_for_positions(options));
+  PetscCall(DscOptionsGetStrings(options, "data_u", &import->nu, &import->u)); /* its default is the density's name */
+  import->layout.path  = import->file->path;
+  import->file->advice = "; leave out particles whose time or position is not known";
+  PetscCall(read_coordinates(options, import, data));
+  PetscCall(DscMemoryCheck(PETSC_COMM_SELF, options, DscDataSetBytes(2, 1, x->n), 0.));
+  DscUserCheck(t->n == x->n, PETSC_COMM_SELF,
+               "data_file: %s: '%s' is %s and '%s' is %s, but each position needs its time", import->layout.path,
+               t->name, DscShapeText(t->ndimensions, t->dimensions), x->name,
+               DscShapeText(x->ndimensions, x->dimensions));
+  PetscCall(DscLayoutSetUp(&import->layout, x, data));
+  data->positions = PETSC_TRUE;
+  data->nfields   = 1;
+  PetscCall(PetscMalloc1(data->nsamples, &data->clean[0]));
+  for (PetscInt i = 0; i < data->nsamples; i++) data->clean[0][i] = NAN;
+  PetscCall(PetscStrcmp(import->particle, "none", &none));
+  if (!none) PetscCall(read_particles(options, import, data));
+  PetscCall(DscPositionsSort(data));
+  if (!none) PetscCall(check_once(import, data));
+  PetscCall(set_names(options, import, data));
+  PetscCall(set_truth(options, import, data));
+  snprintf(data->description, sizeof(data->description), "%s: %" PetscInt_FMT " positions of %s", import->layout.path,
+           data->nsamples, none ? "particles" : "numbered particles");
+  PetscFunctionReturn(0);
+}
+
+/* ---- a whole file --------------------------------------------------------------------------------------------- */
+
 static PetscErrorCode import_file(DscOptions options, Import *import, DscDataSet *data)
 {
   PetscFunctionBeginUser;
+  PetscCall(find_positions(options, import));
+  if (import->positions) {
+    PetscCall(import_positions(options, import, data));
+    PetscFunctionReturn(0);
+  }
   PetscCall(begin(options, import, data));
   PetscCall(read_fields(options, import, data));
   PetscCall(set_names(options, import, data));
@@ -258,6 +383,7 @@ static PetscErrorCode import_destroy(Import *import)
   PetscCall(DscOptionsRestoreStrings(import->nnames, &import->names));
   PetscCall(DscOptionsRestoreStrings(import->nterms, &import->terms));
   PetscCall(PetscFree(import->truth));
+  PetscCall(PetscFree(import->numbers));
   PetscFunctionReturn(0);
 }
 
@@ -325,6 +451,8 @@ static PetscErrorCode import_grid(DscOptions options, Import *import, DscDataSet
   PetscInt entry;
 
   PetscFunctionBeginUser;
+  PetscCall(find_positions(options, import));
+  if (import->positions) PetscFunctionReturn(0);
   PetscCall(begin(options, import, data));
   for (PetscInt f = 0; f < import->nu; f++) {
     DscArray     *array = &import->field; /* it holds no numbers */

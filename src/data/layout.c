@@ -6,6 +6,8 @@
 */
 #include "data/layout.h"
 
+#include "data/dataset.h"
+
 #include <string.h>
 
 void DscLayoutSqueeze(DscArray *array)
@@ -242,21 +244,6 @@ PetscErrorCode DscLayoutGather(const DscLayout *layout, const DscArray *field, c
   PetscFunctionReturn(0);
 }
 
-/* sorted[]: the n different values among values[nsamples]. */
-static PetscErrorCode sort_different(PetscInt nsamples, const double values[], PetscInt *n, double sorted[])
-{
-  PetscInt different = 0;
-
-  PetscFunctionBeginUser;
-  PetscCall(PetscArraycpy(sorted, values, nsamples));
-  PetscCall(PetscSortReal(nsamples, sorted));
-  for (PetscInt i = 0; i < nsamples; i++) {
-    if (i == 0 || sorted[i] != sorted[different - 1]) sorted[different++] = sorted[i];
-  }
-  *n = different;
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode permute(PetscInt n, const PetscInt position[], double values[], double work[])
 {
   PetscFunctionBeginUser;
@@ -276,7 +263,7 @@ PetscErrorCode DscLayoutRecogniseGrid(DscDataSet *data)
   PetscCall(PetscMalloc1(n, &work));
   PetscCall(PetscCalloc2(n, &position, n, &taken));
   for (PetscInt c = 0; c < data->ncoordinates; c++) {
-    PetscCall(sort_different(n, data->coordinates[c], &extents[c], work));
+    PetscCall(DscSortDifferent(n, data->coordinates[c], &extents[c], work));
     points *= (double)extents[c];
     for (PetscInt i = 0; i < n && points <= (double)n; i++) {
       position[i] = position[i] * extents[c] + DscFindSorted(extents[c], work, data->coordinates[c][i]);

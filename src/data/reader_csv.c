@@ -263,4 +263,4 @@ static PetscErrorCode csv_read(DscFile *file, PetscInt entry, DscArray *array)
   PetscFunctionReturn(0);
 }
 
-const DscReader DscReaderCSV = {"CSV", csv_recognise, csv_open, NULL, csv_read, csv_close, NULL};
+const DscReader DscReaderCSV = {"CSV", csv_recognise, csv_open, NULL, csv_read, csv_close, NULL, NULL};

@@ -272,5 +272,16 @@ static PetscErrorCode hdf5_read_truth(DscFile *file, DscDataSet *data)
   PetscFunctionReturn(0);
 }
 
-const DscReader DscReaderHDF5 = {"HDF5",    hdf5_recognise, hdf5_open,      hdf5_describe,
-                                 hdf5_read, hdf5_close,     hdf5_read_truth};
+/* The root attribute positions, as DscDataSetWrite() leaves it. */
+static PetscErrorCode hdf5_read_positions(DscFile *file, PetscBool *positions, char particle[])
+{
+  PetscInt n;
+
+  PetscFunctionBeginUser;
+  PetscCall(read_strings(((const Hdf5 *)file->handle)->file, "positions", 1, &n, (char(*)[DSC_NAME_LENGTH])particle));
+  *positions = n == 1 ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+const DscReader DscReaderHDF5 = {"HDF5",    hdf5_recognise, hdf5_open,       hdf5_describe,
+                                 hdf5_read, hdf5_close,     hdf5_read_truth, hdf5_read_positions};

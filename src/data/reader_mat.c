@@ -136,7 +136,7 @@ static PetscErrorCode mat_read(DscFile *file, PetscInt entry, DscArray *array)
   PetscFunctionReturn(0);
 }
 
-const DscReader DscReaderMAT = {"MATLAB", mat_recognise, mat_open, NULL, mat_read, mat_close, NULL};
+const DscReader DscReaderMAT = {"MATLAB", mat_recognise, mat_open, NULL, mat_read, mat_close, NULL, NULL};
 #else
 static PetscErrorCode mat_open(DscFile *file)
 {
@@ -148,5 +148,5 @@ static PetscErrorCode mat_open(DscFile *file)
   PetscFunctionReturn(0);
 }
 
-const DscReader DscReaderMAT = {"MATLAB", mat_recognise, mat_open, NULL, NULL, NULL, NULL};
+const DscReader DscReaderMAT = {"MATLAB", mat_recognise, mat_open, NULL, NULL, NULL, NULL, NULL};
 #endif

@@ -321,4 +321,4 @@ static PetscErrorCode npy_open(DscFile *file)
   PetscFunctionReturn(0);
 }
 
-const DscReader DscReaderNPY = {"NPY", npy_recognise, npy_open, NULL, npy_read, npy_close, NULL};
+const DscReader DscReaderNPY = {"NPY", npy_recognise, npy_open, NULL, npy_read, npy_close, NULL, NULL};

@@ -241,6 +241,10 @@ PetscErrorCode DscSamplingCreate(DscOptions options, uint64_t seed, const DscDat
 {
   PetscFunctionBeginUser;
   PetscCall(DscSamplingCheckLetters(options, full));
+  if (full->positions) {
+    PetscCall(DscPositionsChoose(options, seed, full, sampling));
+    PetscFunctionReturn(0);
+  }
   if (full->grid[0])
     PetscCall(choose_on_grid(options, full, sampling));
   else
@@ -269,6 +273,18 @@ static PetscErrorCode gather(const DscSampling *sampling, double **values)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode gather_particles(const DscSampling *sampling, PetscInt **particle)
+{
+  PetscInt *all = *particle;
+
+  PetscFunctionBeginUser;
+  if (!all) PetscFunctionReturn(0);
+  PetscCall(PetscMalloc1(sampling->n, particle));
+  for (PetscInt i = 0; i < sampling->n; i++) (*particle)[i] = all[sampling->index[i]];
+  PetscCall(PetscFree(all));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscSamplingApply(const DscSampling *sampling, DscDataSet *data)
 {
   PetscBool all = sampling->n == data->nsamples ? PETSC_TRUE : PETSC_FALSE;
@@ -278,6 +294,7 @@ PetscErrorCode DscSamplingApply(const DscSampling *sampling, DscDataSet *data)
   if (!all) {
     for (PetscInt c = 0; c < data->ncoordinates; c++) PetscCall(gather(sampling, &data->coordinates[c]));
     for (PetscInt f = 0; f < data->nfields; f++) PetscCall(gather(sampling, &data->clean[f]));
+    PetscCall(gather_particles(sampling, &data->particle));
   }
   data->nsamples = sampling->n;
   data->ntrain   = sampling->ntrain;

@@ -57,6 +57,10 @@ PetscErrorCode DscScalingCreate(const DscDataSet *data, DscOptions options, DscS
     }
     cover(scaling, c, min, max);
   }
+  if (data->positions) { /* a density in x~: times what x~ is divided by, so that its integral stays 1 */
+    for (PetscInt c = 1; c < data->ncoordinates; c++) scaling->field_scale[0] /= scaling->coordinate_scale[c];
+    PetscFunctionReturn(0);
+  }
   /* training samples only: the test samples are unseen */
   for (PetscInt f = 0; f < data->nfields; f++) {
     DscSpread spread;

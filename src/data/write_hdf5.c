@@ -1,6 +1,7 @@
 /*
   A data set as HDF5 that h5py and xarray open by name and that reader_hdf5.c reads back: coordinates are dimension scales
-  of a grid; scattered points lie along a dimension 'sample'.
+  of a grid; scattered points lie along a dimension 'sample'. Positions of particles are scattered points without values,
+  and the root attribute 'positions' tells what numbers the particles, 'particle' or 'none'.
 */
 #include "data/dataset.h"
 
@@ -136,6 +137,27 @@ static PetscErrorCode write_fields(hid_t file, const DscDataSet *data, const hid
   PetscFunctionReturn(0);
 }
 
+/* Which particle is where, and the true density there, as far as they are known. */
+static PetscErrorCode write_positions(hid_t file, const DscDataSet *data, const hid_t scales[])
+{
+  const hsize_t n        = (hsize_t)data->nsamples;
+  const char   *particle = data->particle ? "particle" : "none";
+  hid_t         dataset;
+  char          name[DSC_NAME_LENGTH + 8];
+
+  PetscFunctionBeginUser;
+  PetscCall(write_text(file, "positions", 1, &particle));
+  if (data->particle) {
+    PetscCall(write_array(file, particle, "number of the particle", 1, &n,
+                          sizeof(PetscInt) == 8 ? H5T_NATIVE_INT64 : H5T_NATIVE_INT32, data->particle, &dataset));
+    DscCallH5(H5DSattach_scale(dataset, scales[0], 0));
+    DscCallH5(H5Dclose(dataset));
+  }
+  snprintf(name, sizeof(name), "%s_clean", data->field_names[0]);
+  if (!isnan(data->clean[0][0])) PetscCall(write_field(file, data, name, "true density", data->clean[0], scales));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode write_truth(hid_t file, const DscDataSet *data)
 {
   const char *fields[DSC_MAX_FIELDS], **terms;
@@ -170,7 +192,10 @@ static PetscErrorCode write_contents(hid_t file, const DscDataSet *data)
     PetscCall(write_grid_axes(file, data, scales));
   else
     PetscCall(write_scattered(file, data, scales));
-  PetscCall(write_fields(file, data, scales));
+  if (data->positions)
+    PetscCall(write_positions(file, data, scales));
+  else
+    PetscCall(write_fields(file, data, scales));
   for (PetscInt c = 0; c < (data->grid[0] ? data->ncoordinates : 1); c++) DscCallH5(H5Dclose(scales[c]));
   PetscFunctionReturn(0);
 }
