@@ -138,8 +138,8 @@ static double test_error(const DscDiscover d)
 /* There is no squared error: tau, which the prior of beta follows, is 1 in scaled units. */
 static PetscErrorCode take_likelihood(DscDiscover d, const DscTrainCoupling *coupling, PetscInt e)
 {
-  const DscExperiment *x     = &d->surrogate.experiments[e];
-  const double        *own   = coupling->statistics + e * d->nstatistics, *nll = own + d->moments.nsums;
+  const DscExperiment *x   = &d->surrogate.experiments[e];
+  const double        *own = coupling->statistics + e * d->nstatistics, *nll = own + d->moments.nsums;
   const double         scale = x->scaling.field_scale[0], n = x->points.observations, sse = n * PetscSqr(scale);
 
   PetscFunctionBeginUser;
@@ -447,7 +447,8 @@ static PetscErrorCode fill_result(DscDiscover d, DscResult *result)
     PetscCall(DscResultSetRegression(result, f, reg));
     for (PetscInt j = 0; j < result->nterms; j++) nnz += reg->active[j] ? 1 : 0;
     result->mse += mse / (double)d->nleft;
-    result->bic += d->surrogate.density ? 2.0 * N * d->nll + log(N) * nnz : DscResultBIC(N, mse, reg->residual / N, nnz);
+    result->bic +=
+        d->surrogate.density ? 2.0 * N * d->nll + log(N) * nnz : DscResultBIC(N, mse, reg->residual / N, nnz);
   }
   PetscCall(compare_truth(d, result));
   PetscCall(DscSelectionFill(1, &d->moments, result));
@@ -497,8 +498,8 @@ PetscErrorCode DscDiscoverRun(DscDiscover d, const DscRunControl *control, Petsc
   else
     PetscCall(set_status(d, solver_converged, result));
   PetscCall(fill_result(d, result));
-  PetscCall(predict_and_refit(d, (PetscBool)(control && control->prediction), stopped ? DSC_REFIT_NONE : d->refit,
-                              result));
+  PetscCall(
+      predict_and_refit(d, (PetscBool)(control && control->prediction), stopped ? DSC_REFIT_NONE : d->refit, result));
   result->seconds = d->seconds;
   PetscCall(DscHistoryDestroy(&d->history));
   PetscFunctionReturn(0);

@@ -73,8 +73,8 @@ PetscErrorCode DscHistoryAdd(DscHistory history, const DscHistoryEntry *entry)
   for (PetscInt f = 0; f < nleft; f++) {
     const DscRegression *reg = entry->regressions[f];
 
-    row[COLUMN_ERROR] += history->likelihood ? entry->nll / (double)nleft
-                                             : moments->sse[f] / (moments->present[f] * (double)nleft);
+    row[COLUMN_ERROR] +=
+        history->likelihood ? entry->nll / (double)nleft : moments->sse[f] / (moments->present[f] * (double)nleft);
     row[COLUMN_ERROR_TEST] +=
         entry->ntest && entry->ntest[f] > 0.0 ? entry->sse_test[f] / (entry->ntest[f] * (double)nleft) : NAN;
     row[COLUMN_REG] += reg->residual / (moments->count[f] * (double)nleft);

@@ -17,7 +17,8 @@ PetscErrorCode DscMethodRegisterOptions(void)
       {"positions_margin", DSC_REAL, "0.1", 0, 100, NULL,
        "flow: how far the grid goes beyond the outermost positions, over half of their range"},
       {"positions_observations", DSC_REAL, "0", 0, DSC_NO_MAX, NULL,
-       "flow: independent observations that all positions count as; 0: ten for each particle, where they are told apart"},
+       "flow: independent observations that all positions count as; 0: ten for each particle, where they are told "
+       "apart"},
       {"derivative_accuracy", DSC_INT, "4", 2, 8, NULL,
        "finite_difference, spectral in time: order of the error, even; a higher one needs more neighbours"},
       {"derivative_window", DSC_INTS, "5", 0, 100, NULL,
@@ -100,7 +101,8 @@ PetscErrorCode DscMethodRegisterOptions(void)
        "iterations on the terms of the stable equation alone, before the end"},
       {"refine_lambda", DSC_REAL, "0.5", 1e-9, 1e9, NULL, "sbl: sbl_lambda while refining"},
       {"refit", DSC_CHOICE, "none", 0, 0, "none|spline|particles",
-       "networks: the found terms fitted again at the end, by a spline under a strong equation; its error bars cover; flow: "
+       "networks: the found terms fitted again at the end, by a spline under a strong equation; its error bars cover; "
+       "flow: "
        "terms and coefficients from the particles, whose scatter gives the error bars"},
       {"stop_minimum", DSC_INT, "200", 0, 1e9, NULL, "never stop before this iteration"},
   };

@@ -5,9 +5,9 @@
 #include <math.h>
 #include <petscblaslapack.h>
 
-#define ROUNDS    10    /* of covariance and set in turn */
+#define ROUNDS    10   /* of covariance and set in turn */
 #define JITTER    1e-6 /* of S's diagonal, where equations are nearly the same */
-#define MAX_TERMS 8     /* of a candidate */
+#define MAX_TERMS 8    /* of a candidate */
 
 typedef struct {
   DscParticleMoments *moments; /* (not owned) */
@@ -16,8 +16,8 @@ typedef struct {
   double             *white;   /* (owned) [K][M + 1] L^-1 [A | g] */
   double             *G, *b;   /* (owned) [M][M], [M] of the whitened equations */
   double              yy;
-  PetscBool          *active; /* (owned) [M] */
-  double             *xi;     /* (owned) [M] */
+  PetscBool          *active;               /* (owned) [M] */
+  double             *xi;                   /* (owned) [M] */
   double             *covariance, *scratch; /* (owned) [M][M], [3][M][M + 1] */
 } Fit;
 
@@ -92,8 +92,8 @@ static PetscErrorCode whiten(Fit *f, PetscBool *fine)
 /* The best set for this S. *changed: it is another than before. keep: every set goes to the result's candidates. */
 static PetscErrorCode choose(Fit *f, DscResult *keep, PetscBool *changed)
 {
-  const PetscInt   M    = f->moments->nterms;
-  const DscGram    gram = {.nterms = M, .nsamples = f->moments->nclusters, .G = f->G, .b = f->b, .yy = f->yy};
+  const PetscInt   M     = f->moments->nterms;
+  const DscGram    gram  = {.nterms = M, .nsamples = f->moments->nclusters, .G = f->G, .b = f->b, .yy = f->yy};
   const double     price = log(f->moments->nclusters);
   const PetscBool *active;
   PetscInt         nsets, best = 0;
@@ -150,13 +150,13 @@ static PetscErrorCode solve(Fit *f, PetscBool *fine)
     for (PetscInt a = 0; a < n; a++) f->xi[index[i]] += inverse[a * n + i] * m->g[index[a]];
     for (PetscInt c = 0; c < n; c++) {
       half[i * n + c] = 0.0;
-      for (PetscInt a = 0; a < n; a++) half[i * n + c] += inverse[a * n + i] * m->S[index[a] * m->nequations + index[c]];
+      for (PetscInt a = 0; a < n; a++)
+        half[i * n + c] += inverse[a * n + i] * m->S[index[a] * m->nequations + index[c]];
     }
   }
   for (PetscInt i = 0; i < n; i++) {
     for (PetscInt j = 0; j < n; j++) {
-      for (PetscInt c = 0; c < n; c++)
-        f->covariance[index[i] * M + index[j]] += half[i * n + c] * inverse[c * n + j];
+      for (PetscInt c = 0; c < n; c++) f->covariance[index[i] * M + index[j]] += half[i * n + c] * inverse[c * n + j];
     }
   }
   PetscFunctionReturn(0);
@@ -211,6 +211,38 @@ static PetscErrorCode set_result(const Fit *f, DscResult *result)
   PetscFunctionReturn(0);
 }
 
+/* The term of the particles' diffusion, u_xx; -1: it is not in the equation. */
+static PetscInt find_diffusion(const Fit *f)
+{
+  for (PetscInt j = 0; j < f->moments->nterms; j++) {
+    if (f->moments->order[j] == 2 && f->active[j] && f->xi[j] > 0.0) return j;
+  }
+  return -1;
+}
+
+/* Beside the result: what the sampling alone does, where particles are followed. */
+static PetscErrorCode add_bound(const Fit *f, DscResult *result)
+{
+  const PetscInt diffusion = find_diffusion(f), M = f->moments->nterms;
+  char           text[sizeof(result->reason)] = "refitted from the particles";
+  size_t         length                       = strlen(text);
+  double        *bound;
+  PetscBool      fine = PETSC_FALSE;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(M, &bound));
+  if (diffusion >= 0 && f->moments->data->particle)
+    PetscCall(DscParticleMomentsBound(f->moments, f->active, f->xi[diffusion], bound, &fine));
+  for (PetscInt j = 0, n = 0; j < M && fine; j++) {
+    if (!f->active[j] || length >= sizeof(text)) continue;
+    length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s %.2g",
+                               n++ ? ", " : ", errors by sampling alone: ", result->terms[j], bound[j]);
+  }
+  PetscCall(PetscFree(bound));
+  PetscCall(DscResultAddReason(result, text));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DscParticleFit(DscParticleMoments *m, DscResult *result)
 {
   Fit            f    = {.moments = m};
@@ -223,9 +255,9 @@ PetscErrorCode DscParticleFit(DscParticleMoments *m, DscResult *result)
   ierr = create(m, result, &f);
   if (!ierr) ierr = iterate(&f, result, &fine);
   if (!ierr && fine) ierr = set_result(&f, result);
+  if (!ierr && fine) ierr = add_bound(&f, result);
+  if (!ierr && !fine) ierr = DscResultAddReason(result, "the particles do not determine a refit, which is left out");
   PetscCall(destroy(&f));
   PetscCall(ierr);
-  PetscCall(DscResultAddReason(result, fine ? "refitted from the particles"
-                                            : "the particles do not determine a refit, which is left out"));
   PetscFunctionReturn(0);
 }

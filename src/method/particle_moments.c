@@ -1,13 +1,14 @@
 #include "method/particle_moments.h"
 
 #include <math.h>
+#include <petscblaslapack.h>
 #include <stdlib.h>
 
-#define MAX_FRAMES  2000
-#define MARGIN      0.05 /* of the range, beyond the outermost positions */
-#define FLOOR       1e-4 /* of a frame's largest density, below which quotients are damped */
-#define MASS_ERROR  0.01 /* of the surrogate, over the whole time */
-#define NO_FLUX     1e-6 /* of a term, over all it does: it is a multiple of p, and the equation of the mass has it */
+#define MAX_FRAMES 2000
+#define MARGIN     0.05 /* of the range, beyond the outermost positions */
+#define FLOOR      1e-4 /* of a frame's largest density, below which quotients are damped */
+#define MASS_ERROR 0.01 /* of the surrogate, over the whole time */
+#define NO_FLUX    1e-6 /* of a term, over all it does: it is a multiple of p, and the equation of the mass has it */
 
 /* ---- frames ------------------------------------------------------------------------------------------------- */
 
@@ -126,7 +127,7 @@ PetscErrorCode DscParticleMomentsCreate(MPI_Comm comm, const DscDataSet *data, D
   K             = m->nequations;
   PetscCall(create_frames(comm, m));
   cover_places(m);
-  plane        = (size_t)(m->nframes * nplaces);
+  plane = (size_t)(m->nframes * nplaces);
   PetscCall(count_clusters(m));
   PetscCall(PetscMalloc4(plane, &m->p, plane * (size_t)m->nterms, &m->theta, plane * (size_t)m->nterms, &m->w,
                          plane * (size_t)K, &m->residual));
@@ -200,18 +201,27 @@ static double total_absolute(PetscInt n, double step, const double values[])
   return sum;
 }
 
+/* F_j, and the mass of p. */
+static double set_flux(const DscParticleMoments *m, PetscInt j, PetscInt f, double flux[])
+{
+  const PetscInt n     = m->nplaces;
+  const double  *theta = plane_at(m, m->theta, j, f), *p = plane_at(m, m->p, 0, f);
+  const double   mass = total(n, m->step, p), gain = total(n, m->step, theta) / mass;
+
+  for (PetscInt g = 0; g < n; g++) flux[g] = theta[g] - gain * p[g];
+  integrate(n, m->step, flux, flux);
+  return mass;
+}
+
 /* The mean of w over p is 0: the mass has an equation of its own. */
 static void set_test_function(DscParticleMoments *m, PetscInt j, PetscInt f)
 {
   const PetscInt n     = m->nplaces;
   const double  *theta = plane_at(m, m->theta, j, f), *p = plane_at(m, m->p, 0, f);
   double        *w = plane_at(m, m->w, j, f), *flux = m->scratch;
-  const double   mass = total(n, m->step, p), gain = total(n, m->step, theta) / mass;
-  const double   damping = FLOOR * largest(n, p);
+  const double   mass = set_flux(m, j, f, flux), damping = FLOOR * largest(n, p);
   double         mean;
 
-  for (PetscInt g = 0; g < n; g++) flux[g] = theta[g] - gain * p[g];
-  integrate(n, m->step, flux, flux);
   if (largest(n, flux) <= NO_FLUX * total_absolute(n, m->step, theta)) {
     memset(w, 0, sizeof(double) * (size_t)n);
     return;
@@ -382,5 +392,37 @@ PetscErrorCode DscParticleMomentsCovariance(DscParticleMoments *m, const double 
     for (PetscInt b = 0; b <= a; b++) m->S[b * K + a] = m->S[a * K + b] *= m->nclusters / (m->nclusters - 1.0);
   }
   m->S[M * K + M] = PetscSqr(MASS_ERROR);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DscParticleMomentsBound(DscParticleMoments *m, const PetscBool active[], double D, double bound[],
+                                       PetscBool *fine)
+{
+  const PetscInt M = m->nterms, n = m->nplaces;
+  double        *information, *Fj = m->scratch, *Fk = m->scratch + n;
+  PetscBLASInt   size = (PetscBLASInt)M, info;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1((size_t)(M * M), &information));
+  for (PetscInt j = 0; j < M; j++) {
+    if (!active[j]) information[j * M + j] = 1.0;
+    for (PetscInt k = 0; k <= j && active[j]; k++) {
+      for (PetscInt f = 0; f < m->nframes && active[k]; f++) {
+        const double *p       = plane_at(m, m->p, 0, f);
+        const double  damping = FLOOR * largest(n, p);
+
+        (void)set_flux(m, j, f, Fj);
+        (void)set_flux(m, k, f, Fk);
+        for (PetscInt g = 0; g < n; g++)
+          information[j * M + k] +=
+              m->weights[f] * m->step * m->nclusters * Fj[g] * Fk[g] / (2.0 * D * (p[g] + damping));
+      }
+    }
+  }
+  PetscCallBLAS("LAPACKpotrf", LAPACKpotrf_("U", &size, information, &size, &info)); /* row-major: the lower triangle */
+  if (info == 0) PetscCallBLAS("LAPACKpotri", LAPACKpotri_("U", &size, information, &size, &info));
+  *fine = (PetscBool)(info == 0);
+  for (PetscInt j = 0; j < M; j++) bound[j] = *fine && active[j] ? sqrt(information[j * M + j]) : 0.0;
+  PetscCall(PetscFree(information));
   PetscFunctionReturn(0);
 }

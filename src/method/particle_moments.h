@@ -21,22 +21,22 @@
 #include <discern/library.h>
 
 typedef struct {
-  PetscInt  nframes, nplaces, nterms, nequations; /* nequations = nterms + 1 */
-  double   *times;                                /* (owned) [nframes] rising */
-  double    first, step;                          /* places: first + g step */
-  double   *weights;                              /* (owned) [nframes] of the trapezoidal rule in time */
-  PetscInt *frame;                                /* (owned) [nsamples] of each training position */
-  double   *count;                                /* (owned) [nframes] positions in it */
-  double   *p, *theta, *w;                        /* (owned) [nframes][nplaces]; the others [nterms][nframes][nplaces] */
-  PetscInt *order;                                /* (owned) [nterms] m of a linear term; -1: others */
-  double   *g, *A;                                /* (owned) [nequations], [nequations][nterms] */
-  double   *S;                                    /* (owned) [nequations][nequations] covariance of the noise */
-  PetscInt  nsums;                                /* particles, or positions */
-  double    nclusters;                            /* those of them that there are in the training part */
-  const DscDataSet *data;                         /* (not owned) */
-  double   *scratch;                              /* (owned) [4][nplaces] */
-  double   *residual;                             /* (owned) [nequations][nframes][nplaces] */
-  double   *sums;                                 /* (owned) [nsums][nequations] */
+  PetscInt          nframes, nplaces, nterms, nequations; /* nequations = nterms + 1 */
+  double           *times;                                /* (owned) [nframes] rising */
+  double            first, step;                          /* places: first + g step */
+  double           *weights;                              /* (owned) [nframes] of the trapezoidal rule in time */
+  PetscInt         *frame;                                /* (owned) [nsamples] of each training position */
+  double           *count;                                /* (owned) [nframes] positions in it */
+  double           *p, *theta, *w; /* (owned) [nframes][nplaces]; the others [nterms][nframes][nplaces] */
+  PetscInt         *order;         /* (owned) [nterms] m of a linear term; -1: others */
+  double           *g, *A;         /* (owned) [nequations], [nequations][nterms] */
+  double           *S;             /* (owned) [nequations][nequations] covariance of the noise */
+  PetscInt          nsums;         /* particles, or positions */
+  double            nclusters;     /* those of them that there are in the training part */
+  const DscDataSet *data;          /* (not owned) */
+  double           *scratch;       /* (owned) [4][nplaces] */
+  double           *residual;      /* (owned) [nequations][nframes][nplaces] */
+  double           *sums;          /* (owned) [nsums][nequations] */
 } DscParticleMoments;
 
 /* Frames and places of a set of positions: its distinct times, and a grid over its range with a margin. A user error where
@@ -46,6 +46,11 @@ PETSC_INTERN PetscErrorCode DscParticleMomentsCreate(MPI_Comm comm, const DscDat
 PETSC_INTERN PetscErrorCode DscParticleMomentsDestroy(DscParticleMoments *moments);
 /* g and A, from the density and the terms at all frames and places, which the caller has put into p and theta. */
 PETSC_INTERN PetscErrorCode DscParticleMomentsCompute(DscParticleMoments *moments);
+/* The standard deviation [nterms] that sampling alone gives the active coefficients, for n independent particles of diffusion
+   coefficient D that are followed all the time and the best test functions: the square root of the diagonal of I^-1, I_jk = n int int F_j F_k / (2 D p)
+   dx dt. *fine: I is positive definite. */
+PETSC_INTERN PetscErrorCode DscParticleMomentsBound(DscParticleMoments *moments, const PetscBool active[], double D,
+                                                    double bound[], PetscBool *fine);
 /* S for the noise that is left with these coefficients [nterms]. */
 PETSC_INTERN PetscErrorCode DscParticleMomentsCovariance(DscParticleMoments *moments, const double xi[]);
 

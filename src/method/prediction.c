@@ -65,7 +65,8 @@ static PetscErrorCode fill_rows(void *context, const DscPanel *panel, DscWorkspa
     for (PetscInt c = 0; c < data->ncoordinates; c++) *row++ = DscSamplesCoordinate(&x->samples, c, i);
     for (PetscInt f = 0; f < data->nfields; f++) {
       *row++ = x->samples.fields[f][i - x->samples.first];
-      if (knows_clean(s->experiments[0].data, s->experiments[0].samples.nsamples, f)) *row++ = known < 0 ? NAN : data->clean[f][known];
+      if (knows_clean(s->experiments[0].data, s->experiments[0].samples.nsamples, f))
+        *row++ = known < 0 ? NAN : data->clean[f][known];
       *row++ = DscSurrogateField(s, panel, f, l);
     }
     if (s->nexperiments > 1) *row++ = (double)(panel->experiment + 1);

@@ -30,9 +30,10 @@ PetscErrorCode DscRefitGetKind(MPI_Comm comm, DscOptions options, DscRefitKind *
           : strcmp(refit, "particles") == 0 ? DSC_REFIT_PARTICLES
                                             : DSC_REFIT_NONE;
   if (*kind == DSC_REFIT_NONE) PetscFunctionReturn(0);
-  DscOptionsUserCheck((strcmp(approximator, "flow") == 0) == (*kind == DSC_REFIT_PARTICLES), options, comm, "refit",
-                      "%s does not go with approximator %s; use particles with flow, spline with other networks, or none",
-                      refit, approximator);
+  DscOptionsUserCheck(
+      (strcmp(approximator, "flow") == 0) == (*kind == DSC_REFIT_PARTICLES), options, comm, "refit",
+      "%s does not go with approximator %s; use particles with flow, spline with other networks, or none", refit,
+      approximator);
   PetscCall(DscOptionsGetExperimentCount(options, &nexperiments));
   DscOptionsUserCheck(nexperiments == 1, options, comm, "refit",
                       "takes one experiment, not %" PetscInt_FMT "; use none, or one experiment", nexperiments);
@@ -189,7 +190,7 @@ PetscErrorCode DscRefitBySpline(MPI_Comm comm, DscOptions options, const DscTabl
     ierr = DscSplineSearchGetBest(r.levels.search, &best, NULL, NULL);
     if (!best->converged || DscSplineProblemMSE(r.levels.problem, &best->value) > NO_WORSE * result->mse) {
       PetscCall(DscResultAddReason(result, best->converged ? "the refit was farther from the data and is left out"
-                                                   : "the refit did not converge and is left out"));
+                                                           : "the refit did not converge and is left out"));
     } else {
       if (!ierr) ierr = set_result(&r, best, result);
       PetscCall(DscResultAddReason(result, "refitted"));

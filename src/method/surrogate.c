@@ -45,7 +45,7 @@ static PetscErrorCode create_graph(DscSurrogate *s, DscOptions options)
 
 static PetscErrorCode create_buffers(DscSurrogate *s)
 {
-  const DscDataSet *first = s->experiments[0].data;
+  const DscDataSet *first    = s->experiments[0].data;
   const PetscInt    noutputs = first->nfields + (s->density ? 1 : 0);
   const PetscInt    nx = first->ncoordinates * s->lanes, ny = noutputs * s->njet * s->lanes;
   const PetscInt    nphi = s->nfeatures * s->lanes, nX = s->nrows * s->lanes;
@@ -376,7 +376,7 @@ static void add_error_adjoint(DscSurrogate *s, const DscPanel *panel, const doub
 /* Of the mean of -log p over the positions that train. */
 static void set_likelihood_adjoint(DscSurrogate *s, const DscPanel *panel)
 {
-  const DscExperiment *x = &s->experiments[panel->experiment];
+  const DscExperiment *x  = &s->experiments[panel->experiment];
   double              *to = s->ybar + s->njet * s->lanes, n = (double)(x->samples.ntrain - x->points.n);
 
   memset(to, 0, sizeof(double) * (size_t)(s->njet * s->lanes));

@@ -202,9 +202,9 @@ static PetscErrorCode write_figure(History *h)
   static const char *const loss[] = {"loss"}, *const errors[] = {"mse", "mse_test", "reg"},
                            *const titles[] = {"data", "data, test part", "equation"},
                            *const nll[] = {"nll", "nll_test"}, *const nll_titles[] = {"positions", "test part"};
-  const DscResultsTable          *t        = h->table;
-  const PetscInt                  rows     = 1 + t->nleft;
-  char                            label[DSC_TEXT_SIZE], text[DSC_TEXT_SIZE];
+  const DscResultsTable *t    = h->table;
+  const PetscInt         rows = 1 + t->nleft;
+  char                   label[DSC_TEXT_SIZE], text[DSC_TEXT_SIZE];
 
   PetscFunctionBeginUser;
   DscReportLabel(t, h->row, sizeof(label), label);

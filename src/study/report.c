@@ -77,6 +77,8 @@ static PetscErrorCode print_run(const DscReport *report, PetscInt run)
   if (t->exact[run] >= 0) say(", %s", exact_name(t->exact[run]));
   if (isfinite(t->coefficient_error[run])) say(", largest error %.3g%%", 100 * t->coefficient_error[run]);
   say("\n");
+  if (strchr(t->reason[run], ';') && t->status[run] == DSC_RUN_DONE)
+    say("  note   %s\n", strchr(t->reason[run], ';') + 2);
   for (PetscInt left = 0; left < t->nleft; left++) {
     if (has_numbers(t, t->coefficients, run, left)) {
       PetscCall(format_found(t, run, left, sizeof(line), line));
