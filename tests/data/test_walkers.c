@@ -64,6 +64,23 @@ static void drift_and_spread_are_those_of_theory(void **state)
   CALL(DscDataSetDestroy(&data));
 }
 
+/* 400000 of them: mean and variance to a percent. */
+static void every_step_has_its_mean_and_variance(void **state)
+{
+  DscDataSet    *data = create(6, KEYS("data_source", "walkers", "walkers_number", "20000", "walkers_steps", "20",
+                                       "walkers_v", "3", "walkers_d", "0.5", "walkers_dt", "0.2"));
+  const PetscInt n    = data->nsamples - data->nparticles;
+  const double  *x    = data->coordinates[1];
+  double         mean = 0., variance = 0.;
+
+  (void)state;
+  for (PetscInt i = 0; i < n; i++) mean += (x[i + data->nparticles] - x[i]) / (double)n;
+  for (PetscInt i = 0; i < n; i++) variance += pow(x[i + data->nparticles] - x[i] - mean, 2.) / (double)n;
+  assert_near(mean / .6, 1., 5. * sqrt(.2 / (double)n) / .6);
+  assert_near(variance / .2, 1., 5. * sqrt(2. / (double)n));
+  CALL(DscDataSetDestroy(&data));
+}
+
 /* Of one walker's steps no two have to do with each other, nor with its start. */
 static void steps_are_independent(void **state)
 {
@@ -233,6 +250,7 @@ int main(int argc, char **argv)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_set_is_the_papers),
       cmocka_unit_test(drift_and_spread_are_those_of_theory),
+      cmocka_unit_test(every_step_has_its_mean_and_variance),
       cmocka_unit_test(steps_are_independent),
       cmocka_unit_test(the_density_comes_with_the_samples),
       cmocka_unit_test(the_density_obeys_the_equation),
