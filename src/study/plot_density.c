@@ -7,9 +7,9 @@
 #include <string.h>
 
 #define HEIGHT   660
-#define MAX_DOTS 2500 /* positions on the map; more are thinned */
-#define MAX_BINS 60
-#define FIT      130 /* signs of an equation that fit into the figure's width */
+#define MAX_DOTS 2500              /* positions on the map; more are thinned */
+#define GOLDEN   .6180339887498949 /* its multiples thin evenly, where a stride may see every other particle only */
+#define FIT      130               /* signs of an equation that fit into the figure's width */
 
 /* Where the blocks of one time are in the numbers; truth -1: not known. */
 typedef struct {
@@ -36,13 +36,12 @@ static void write_row(Density *d, PetscInt n, const double values[])
   DscFigureEndRow(&d->figure);
 }
 
-/* Positions are in the order of the file, in which neighbours are different particles. An empty block would be none to
-   gnuplot. */
+/* An empty block would be none to gnuplot. */
 static void write_map_data(Density *d)
 {
-  const DscMapSamples *s      = &d->p.samples;
-  const PetscInt       stride = d->p.n / MAX_DOTS + 1;
-  PetscInt             seen   = 0;
+  const DscMapSamples *s     = &d->p.samples;
+  const double         share = MAX_DOTS / (double)d->p.n;
+  PetscInt             seen  = 0;
 
   if (d->grid) (void)DscFigureBlock(&d->figure, "points of the grid: t, x, inferred density");
   for (PetscInt i = 0; i < s->n && d->grid; i++) {
@@ -52,38 +51,26 @@ static void write_map_data(Density *d)
     if ((i + 1) % s->grid[1] == 0) DscFigureEndRow(&d->figure);
   }
   d->dots =
-      (int)DscFigureBlock(&d->figure, "positions%s: t, x, inferred density, true one", stride > 1 ? ", thinned" : "");
+      (int)DscFigureBlock(&d->figure, "positions%s: t, x, inferred density, true one", share < 1 ? ", thinned" : "");
   for (PetscInt i = 0; i < s->series.nrows; i++) {
     const DscPlace place = DscPlotPositionsGet(&d->p, i);
 
-    if (!DscPlotPositionsHas(&d->p, i) || seen++ % stride) continue;
+    if (!DscPlotPositionsHas(&d->p, i) || fmod(GOLDEN * (double)seen++, 1) >= share) continue;
     write_row(d, 4, (const double[4]){place.t, place.x, place.inferred, place.truth});
   }
 }
 
-/* As many bins as the root of the number of positions. */
 static void write_histogram(Density *d, const DscMoment *m, Blocks *blocks)
 {
-  const DscPlace *at   = d->p.positions;
-  const PetscInt  n    = m->to - m->from;
-  const PetscInt  bins = PetscMin(MAX_BINS, (PetscInt)round(sqrt((double)n)));
-  double          low = INFINITY, high = -INFINITY, width;
-  PetscInt        counts[MAX_BINS] = {0};
+  const DscHistogram h = DscPlotPositionsHistogram(&d->p, m);
 
-  for (PetscInt i = m->from; i < m->to; i++) {
-    low  = PetscMin(low, at[i].x);
-    high = PetscMax(high, at[i].x);
-  }
-  width = high > low ? (high - low) / (double)bins : 1;
-  for (PetscInt i = m->from; i < m->to; i++) counts[PetscMin(bins - 1, (PetscInt)((at[i].x - low) / width))]++;
   blocks->histogram = (int)DscFigureBlock(
-      &d->figure,
-      "histogram of positions at t = %g to %g: t of the panel, middle of the bin, density, width, positions",
-      at[m->from].t, at[m->to - 1].t);
-  for (PetscInt b = 0; b < bins; b++) {
-    const double count = (double)counts[b], density = count / ((double)n * width);
+      &d->figure, "positions of t = %g to %g: t of the panel, middle of a bin, density, width, positions",
+      d->p.positions[m->from].t, d->p.positions[m->to - 1].t);
+  for (PetscInt b = 0; b < h.bins; b++) {
+    const double density = h.counts[b] / ((double)(m->to - m->from) * h.width);
 
-    write_row(d, 5, (const double[5]){m->time, low + ((double)b + .5) * width, density, width, count});
+    write_row(d, 5, (const double[5]){m->time, h.low + ((double)b + .5) * h.width, density, h.width, h.counts[b]});
     blocks->top = PetscMax(blocks->top, density);
   }
 }
@@ -169,16 +156,16 @@ static void write_map(Density *d)
   const char *name   = d->figure.name;
   FILE       *script = d->figure.script;
 
-  place_panel(d, .05, .3, .11, .82);
+  place_panel(d, .05, .287, .11, .82);
   fprintf(script, "set title 'a) inferred density%s'\nunset key\nunset grid\nset border 15\nset tics out\n",
           d->grid ? " and positions" : " at the positions");
   write_axis(d, "x", d->p.samples.first, "");
   write_axis(d, "y", d->p.samples.second, "norotate offset 1.5,0");
   fprintf(script, "set autoscale xfix\nset autoscale yfix\nset cbrange [0:*]\nset format cb '%%g'\n"
-                  "set colorbox user origin screen 0.309, screen 0.11 size screen 0.012, screen 0.71\n"
+                  "set colorbox user origin screen 0.296, screen 0.11 size screen 0.012, screen 0.71\n"
                   "set cbtics font ',10' offset -0.6,0\n");
-  fprintf(script,
-          "set palette defined (0 '#FFFFFF', 1 '#DCEBF5', 2 '#9CC8E2', 3 '#4A97C9', 4 '#135CA0', 5 '#08306B')\n");
+  fprintf(script, "set palette defined (0 '%s', 1 '#C9DFEF', 2 '#9CC8E2', 3 '#4A97C9', 4 '#135CA0', 5 '#08306B')\n",
+          d->grid ? "#FFFFFF" : "#D3E4F0");
   for (PetscInt k = 0; k < d->p.nmoments; k++) {
     const double time = d->p.moments[k].time;
 
@@ -205,8 +192,8 @@ static void write_profile(Density *d, PetscInt k)
   char             text[DSC_TEXT_SIZE];
 
   DscPlotText(d->p.samples.series.columns[d->p.samples.first], sizeof(text), text);
-  fprintf(script, "set label 1 '%c) %s = %.4g", 'b' + (int)k, text, m->time);
-  if (at[m->from].t < at[m->to - 1].t) fprintf(script, " (positions of %.4g to %.4g)", at[m->from].t, at[m->to - 1].t);
+  fprintf(script, "set label 1 '%c) %s = %.3g", 'b' + (int)k, text, m->time);
+  if (at[m->from].t < at[m->to - 1].t) fprintf(script, " (%.3g to %.3g)", at[m->from].t, at[m->to - 1].t);
   fprintf(script, "' at graph 0.03, graph 0.9\nset yrange [0:%.10g]\nset ytics %.10g\n", 1.25 * blocks->top,
           round_step(1.25 * blocks->top, 4));
   fprintf(script, "plot '%s.dat' index %d using 2:3:4 with boxes lc rgb '#9CC8E2' fs solid border rgb '#FFFFFF'", name,
@@ -215,7 +202,7 @@ static void write_profile(Density *d, PetscInt k)
           blocks->inferred);
   if (blocks->truth >= 0)
     fprintf(script, ", \\\n  '%s.dat' index %d using 2:3 with lines lt 98 title 'true'", name, blocks->truth);
-  fprintf(script, "\nunset key\n");
+  fprintf(script, "\nunset key\nunset label\n");
 }
 
 static void write_profiles(Density *d)
@@ -230,8 +217,9 @@ static void write_profiles(Density *d)
     high = PetscMax(high, p->positions[i].x);
   }
   if (high > low) fprintf(script, "set xrange [%.10g:%.10g]\nset xtics %.10g\n", low, high, round_step(high - low, 6));
-  fprintf(script, "unset title\nset xlabel ''\nset ylabel 'density' rotate offset 1,0\nset format x ''\n"
-                  "set key tmargin center horizontal samplen 1.5 font ',12'\n");
+  fprintf(script, "unset title\nset xlabel ''\nset ylabel ''\nset label 2 'density' at screen 0.363, screen 0.465 "
+                  "center rotate\nset format x ''\n"
+                  "set key at screen 0.555, screen 0.855 center center horizontal samplen 1.2 width -2 font ',11'\n");
   for (PetscInt k = 0; k < p->nmoments; k++) {
     const double bottom = .11 + room * (double)(p->nmoments - 1 - k);
 
@@ -242,7 +230,6 @@ static void write_profiles(Density *d)
     }
     write_profile(d, k);
   }
-  fprintf(script, "unset label 1\n");
 }
 
 /* Terms of the equation over the grey ones; below all of them there is room for the key. */
@@ -251,18 +238,20 @@ static void write_paths(Density *d, const double range[2])
   const DscResultsTable *t      = d->table;
   const int             *active = t->active + d->row * t->nleft * t->nterms;
   FILE                  *script = d->figure.script;
+  const double           last   = (double)PetscMax(1, t->iterations[d->row]);
   double                 room = .06, ignored[2] = {0, 0};
   int                    ncurves = 0, colour = 0;
   PetscInt               column;
   char                   text[DSC_TEXT_SIZE];
 
   for (PetscInt term = 0; term < t->nterms; term++) room = PetscMin(.4, room + (active[term] ? .045 : 0));
-  place_panel(d, .765, .985, .11, .82);
+  place_panel(d, .765, .98, .11, .82);
   fprintf(script,
           "set title '%c) precisions {/Symbol a}'\nset xlabel 'iteration'\nset ylabel ''\nset xrange [*:*]\n"
-          "set logscale y\nset yrange [%.6g:%.6g]\nset format y '10^{%%T}'\nset xtics autofreq\nset ytics autofreq\n"
-          "set key bottom left vertical samplen 1.5 font ',12'\n",
-          'b' + (int)d->p.nmoments, range[0] * pow(range[0] / (2 * range[1]), room / (1 - room)), 2 * range[1]);
+          "set logscale y\nset yrange [%.6g:%.6g]\nset format y '10^{%%T}'\nset xtics %.10g\nset ytics autofreq\n"
+          "set key inside bottom left vertical samplen 1.5 font ',12'\n",
+          'b' + (int)d->p.nmoments, range[0] * pow(range[0] / (2 * range[1]), room / (1 - room)), 2 * range[1],
+          round_step(last, 5));
   for (int wanted = 0; wanted < 2; wanted++) {
     for (PetscInt term = 0; term < t->nterms; term++) {
       if ((active[term] != 0) != wanted || !find_path(d, term, &column, ignored)) continue;

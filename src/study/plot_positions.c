@@ -114,7 +114,8 @@ PetscErrorCode DscPlotPositionsSetUp(DscPlotPositions *p)
     if (DscPlotPositionsHas(p, i)) p->positions[p->n++] = DscPlotPositionsGet(p, i);
   }
   qsort(p->positions, (size_t)p->n, sizeof(DscPlace), compare_places);
-  if (p->n) choose_moments(p);
+  PetscCheck(p->n > 0, PETSC_COMM_SELF, PETSC_ERR_FILE_UNEXPECTED, "no positions");
+  choose_moments(p);
   PetscFunctionReturn(0);
 }
 
@@ -144,4 +145,20 @@ PetscInt DscPlotPositionsCurve(DscPlotPositions *p, const DscMoment *m)
   }
   qsort(p->curve, (size_t)n, sizeof(DscPlace), compare_places);
   return n;
+}
+
+DscHistogram DscPlotPositionsHistogram(const DscPlotPositions *p, const DscMoment *m)
+{
+  DscHistogram h    = {.bins = PetscMin(DSC_MAX_BINS, (PetscInt)round(sqrt((double)(m->to - m->from))))};
+  double       high = -INFINITY;
+
+  h.low = INFINITY;
+  for (PetscInt i = m->from; i < m->to; i++) {
+    h.low = PetscMin(h.low, p->positions[i].x);
+    high  = PetscMax(high, p->positions[i].x);
+  }
+  h.width = high > h.low ? (high - h.low) / (double)h.bins : 1;
+  for (PetscInt i = m->from; i < m->to; i++)
+    h.counts[PetscMin(h.bins - 1, (PetscInt)((p->positions[i].x - h.low) / h.width))]++;
+  return h;
 }

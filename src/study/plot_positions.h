@@ -6,7 +6,8 @@
 
 #include "study/plot_samples.h"
 
-#define DSC_MOMENTS 3
+#define DSC_MOMENTS  3
+#define DSC_MAX_BINS 60
 
 typedef struct {
   double t, x, inferred, truth; /* densities; truth NaN: not known */
@@ -29,6 +30,12 @@ typedef struct {
   DscMoment     moments[DSC_MOMENTS];
 } DscPlotPositions;
 
+/* Bins of equal width from the least to the greatest place. */
+typedef struct {
+  PetscInt bins;
+  double   low, width, counts[DSC_MAX_BINS];
+} DscHistogram;
+
 /* From samples.series, which is there: all else. Of several experiments the first. */
 PETSC_INTERN PetscErrorCode DscPlotPositionsSetUp(DscPlotPositions *positions);
 /* Frees also samples. */
@@ -37,5 +44,8 @@ PETSC_INTERN DscPlace       DscPlotPositionsGet(const DscPlotPositions *position
 PETSC_INTERN PetscBool      DscPlotPositionsHas(const DscPlotPositions *positions, PetscInt row); /* not a point */
 /* The inferred density at every place of the moment's time that the file has: returns how many, curve rises in x. */
 PETSC_INTERN PetscInt DscPlotPositionsCurve(DscPlotPositions *positions, const DscMoment *moment);
+
+/* Of the positions that the moment counts: as many bins as the root of their number. */
+PETSC_INTERN DscHistogram DscPlotPositionsHistogram(const DscPlotPositions *positions, const DscMoment *moment);
 
 #endif
