@@ -94,7 +94,7 @@ static PetscErrorCode choose(Fit *f, DscResult *keep, PetscBool *changed)
 {
   const PetscInt   M     = f->moments->nterms;
   const DscGram    gram  = {.nterms = M, .nsamples = f->moments->nclusters, .G = f->G, .b = f->b, .yy = f->yy};
-  const double     price = log(f->moments->nclusters);
+  const double     price = log(f->moments->nclusters) + log((double)M);
   const PetscBool *active;
   PetscInt         nsets, best = 0;
   double           lowest = INFINITY, error, unused;
