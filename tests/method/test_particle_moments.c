@@ -136,7 +136,7 @@ static Particles create(DscOptions options, uint64_t seed, Kind kind, PetscInt n
     set_quantiles(&p, n, p.data->coordinates[0][i], p.data->coordinates[1] + i);
   if (kind != WALKS) forget_particles(p.data);
   CALL(DscLibraryCreate(options, p.data, &p.library));
-  CALL(DscParticleMomentsCreate(PETSC_COMM_SELF, p.data, p.library, nplaces, &p.moments));
+  CALL(DscParticleMomentsCreate(p.data, p.library, nplaces, &p.moments));
   fill(&p);
   CALL(DscParticleMomentsCompute(&p.moments));
   CALL(DscResultCreate(&p.result));
