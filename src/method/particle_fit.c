@@ -158,8 +158,7 @@ static PetscErrorCode solve(Fit *f, PetscBool *fine)
     for (PetscInt a = 0; a < n; a++) f->xi[index[i]] += inverse[a * n + i] * m->g[own[a]];
     for (PetscInt c = 0; c < n; c++) {
       half[i * n + c] = 0.0;
-      for (PetscInt a = 0; a < n; a++)
-        half[i * n + c] += inverse[a * n + i] * m->S[own[a] * m->nequations + own[c]];
+      for (PetscInt a = 0; a < n; a++) half[i * n + c] += inverse[a * n + i] * m->S[own[a] * m->nequations + own[c]];
     }
   }
   for (PetscInt i = 0; i < n; i++) {

@@ -175,7 +175,7 @@ static void check_likelihood(const char *transform, const char *points, PetscInt
                                   "optim_type", "soap", "stop_patience", "0", NULL);
   DscResult *r       = run_whole(PETSC_COMM_WORLD, options);
   const PetscInt nll = column(&r->history, "nll"), test = column(&r->history, "nll_test"),
-                 clean = column(&r->prediction, "u_clean");
+                 clean = column(&r->prediction, "u_clean"), position = column(&r->prediction, "position");
 
   assert_int_equal(r->prediction.nrows, 72 + npoints);
   assert_true(fabs(mean_nll(&r->prediction, 0, 54) - last_row(r)[nll]) < 1e-10);
@@ -186,6 +186,7 @@ static void check_likelihood(const char *transform, const char *points, PetscInt
     const double u = r->prediction.values[i * r->prediction.ncolumns + clean];
 
     assert_true(i >= 54 && i < 54 + npoints ? isnan(u) : u > 0.0);
+    assert_true(r->prediction.values[i * r->prediction.ncolumns + position] == (isnan(u) ? 0.0 : 1.0));
   }
   CALL(DscResultDestroy(&r));
   CALL(DscOptionsDestroy(&options));
