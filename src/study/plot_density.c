@@ -271,25 +271,40 @@ static void write_paths(Density *d, const double range[2])
 
 /* ---- the figure -------------------------------------------------------------------------------------------------- */
 
+/* As many terms as the figure is wide for. */
+static PetscErrorCode format_equation(const Density *d, size_t size, char text[])
+{
+  char   whole[DSC_LINE_SIZE];
+  size_t end = FIT;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscReportFound(d->table, d->row, 0, sizeof(whole), whole));
+  if (strlen(whole) > FIT) {
+    while (end > 0 && strncmp(whole + end, " + ", 3) && strncmp(whole + end, " - ", 3)) end--;
+    snprintf(whole + end, sizeof(whole) - end, " + ...");
+  }
+  DscPlotTerm(whole, size, text);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode write_figure(Density *d)
 {
   const DscResultsTable *t        = d->table;
   PetscInt               npaths   = 0, column;
   double                 range[2] = {INFINITY, 0};
-  char                   label[DSC_TEXT_SIZE], text[DSC_TEXT_SIZE], equation[FIT], formatted[2 * FIT];
+  char                   label[DSC_TEXT_SIZE], text[DSC_TEXT_SIZE], equation[DSC_TEXT_SIZE];
 
   PetscFunctionBeginUser;
   DscReportLabel(t, d->row, sizeof(label), label);
   DscPlotText(label, sizeof(text), text);
-  PetscCall(DscReportFound(t, d->row, 0, sizeof(equation), equation));
+  PetscCall(format_equation(d, sizeof(equation), equation));
   d->grid = (PetscBool)(d->p.samples.grid[0] && d->p.samples.uniform);
   write_map_data(d);
   for (PetscInt k = 0; k < d->p.nmoments; k++) write_moment(d, k);
   write_history(d);
   for (PetscInt term = 0; term < t->nterms; term++) npaths += find_path(d, term, &column, range);
   fprintf(d->figure.script, "set multiplot title '%s: run %d%s%s: %d positions'.\"\\n\".'{/*0.9 %s}' font ',15'\n",
-          d->figure.plot->title, t->number[d->row], text[0] ? ", " : "", text, (int)d->p.n,
-          DscPlotTerm(equation, sizeof(formatted), formatted));
+          d->figure.plot->title, t->number[d->row], text[0] ? ", " : "", text, (int)d->p.n, equation);
   write_map(d);
   write_profiles(d);
   if (npaths) write_paths(d, range);
