@@ -9,7 +9,7 @@
 
 typedef struct {
   Vector *g;       /* (not owned) [2m+k+1] adjoints of x_t, x_{t-1}, x_{t-2}^(d-1), eps */
-  Vector *before;  /* (not owned) [k] adjoint of x_{t-1}^(d-1) from the stage before */
+  Vector *before;  /* (not owned) [k] adjoint of x_{t-1}^(d-1) from stage t+1 */
   Vector *w;       /* (not owned) [3][m] w at t-2, t-1, t */
   Vector *q, *r;   /* (not owned) [m+k+1] carried rows of Q (p, 0) and Q (0, tail): x, x^(d-1), eps */
   Vector *qx, *rx; /* (not owned) [3m] the other rows */
@@ -47,7 +47,6 @@ INLINE void read_step(DscODE ode, int t, int k, int d, const double *ubar, const
   for (int i = 0; i < k; i++) {
     for (int o = 0; o <= d; o++, ubar += lanes) s->g[(d - o) * k + i] += load(ubar);
   }
-  for (int i = 0; i < k; i++) s->g[k + i] += s->before[i];
 }
 
 /* p of stage t. s->g: in, what later stages gave to x_t, and eps; out, the same for x_{t-1}; s->before likewise. */
@@ -66,7 +65,10 @@ INLINE void transposed_stage(DscODE ode, int t, DscODEStage g, const double *uba
     epsilon -= *R++ * p[j];
   }
   for (int j = 0; j < m; j++) a[j] = a[m + j];
-  for (int i = 0; i < g.k; i++) s->before[i] = i < g.out ? a[2 * m + i] : vector_of(0);
+  for (int i = 0; i < g.k; i++) {
+    a[g.k + i] += s->before[i];
+    s->before[i] = i < g.out ? a[2 * m + i] : vector_of(0);
+  }
   a[2 * m + g.k] = epsilon;
 }
 

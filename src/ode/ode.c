@@ -118,6 +118,7 @@ PetscErrorCode DscODECreate(const DscODESizes *sizes, DscODE *new)
   DscODE ode;
 
   PetscFunctionBeginUser;
+  *new = NULL;
   PetscCall(check_sizes(sizes));
   PetscCall(PetscNew(&ode));
   *new           = ode;

@@ -124,10 +124,10 @@ static inline void dense_local(const Problem *p, PetscInt lane, Dense *D)
     }
   }
   for (PetscInt i = 0; i < z->ninitial; i++) {
-    const DscODEInitial *v                           = &z->initial[i];
-    Quad                *row                         = dense_row(D);
+    const DscODEInitial *v                             = &z->initial[i];
+    Quad                *row                           = dense_row(D);
     row[column_of(p, v->step, v->dimension, v->order)] = 1;
-    row[D->columns]                                  = p->initial[i * z->lanes + lane];
+    row[D->columns]                                    = p->initial[i * z->lanes + lane];
   }
 }
 
@@ -151,8 +151,8 @@ static inline void dense_taylor(const Problem *p, PetscInt lane, Dense *D)
   for (PetscInt t = 1; z->central && t < z->steps - 1; t++) {
     for (PetscInt k = 0; k < z->dimensions; k++) {
       const Quad S = (Quad)p->s[(t - 1) * z->lanes + lane] + p->s[t * z->lanes + lane], m = power_of(S, d - 1);
-      Quad      *row                    = dense_row(D);
-      row[0]                            = 1;
+      Quad      *row                     = dense_row(D);
+      row[0]                             = 1;
       row[column_of(p, t - 1, k, d - 1)] = -m / S;
       row[column_of(p, t + 1, k, d - 1)] = m / S;
       row[column_of(p, t, k, d)]         = -m;
@@ -177,8 +177,8 @@ static inline void dense_least_squares(Dense *D, Quad z[])
   for (int j = 0; j < n; j++) {
     Quad square = 0, pivot, sigma;
     for (int i = j; i < D->rows; i++) square += D->M[i * (n + 1) + j] * D->M[i * (n + 1) + j];
-    pivot                   = D->M[j * (n + 1) + j];
-    sigma                   = pivot < 0 ? -square_root_of(square) : square_root_of(square);
+    pivot = D->M[j * (n + 1) + j];
+    sigma = pivot < 0 ? -square_root_of(square) : square_root_of(square);
     D->M[j * (n + 1) + j] += sigma;
     for (int c = j + 1; c <= n; c++) {
       Quad dot = 0;
