@@ -58,7 +58,7 @@ PETSC_EXTERN PetscErrorCode DscODEAdjoint(DscODE ode, const double ubar[], const
 
 /* What the latest DscODEFactor found in each lane.
    Regularised: the conditions and the coefficients do not determine the solution (no initial value, zero coefficients).
-   The undetermined part of (h^o u_0^(o), eps), h the first step, is held at 0 by rows of weight 1e-6: a defined, finite
+   The undetermined part of (h^o u_0^(o), eps), h the first step, is held at 0 by rows of weight 1e-4: a defined, finite
    answer; that the weight depends on h is left out of the steps' adjoint.
    Not finite: a coefficient is not, or its square is not; the results of this lane mean nothing. */
 typedef enum { DSC_ODE_DETERMINED, DSC_ODE_REGULARISED, DSC_ODE_NOT_FINITE } DscODEStatus;

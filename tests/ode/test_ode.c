@@ -289,15 +289,12 @@ static void singular_problems_have_an_answer(void **state)
                     all_finite(p.ns, sbar));
         CALL(DscODEGetStatus(p.ode, &status));
         if (d > 1 || ninitial == 0) assert_int_equal(status[0], DSC_ODE_REGULARISED); /* no equation */
-        for (PetscInt i = 0; i < p.m; i++) {
-          if (ninitial == 0 && fabs(p.u[i * 16]) * pow(p.s[0], (double)i) > 1e-12) {
-            printf("d %d n %d u%d %g b %g eps %g\n", (int)d, (int)n, (int)i, p.u[i * 16] * pow(p.s[0], (double)i),
-                   p.b[0], p.epsilon[0]);
-          }
+        for (PetscInt i = 0; ninitial == 0 && i < p.m; i++) {
+          assert_true(fabs(p.u[i * 16]) * pow(p.s[0], (double)i) < 1e-6);
         }
         if (d == 1) assert_int_equal(status[1], ninitial ? DSC_ODE_DETERMINED : DSC_ODE_REGULARISED); /* u' = b */
         if (ninitial == 0 && d == 1) assert_true(fabs(p.u[1]) < 1e-6);
-        if (d == 1) assert_int_equal(status[2], DSC_ODE_DETERMINED); /* u = b */
+        if (d == 1 && n > 2) assert_int_equal(status[2], DSC_ODE_DETERMINED); /* u = b */
         free(bar);
         free(sbar);
         problem_destroy(&p);
