@@ -8,6 +8,7 @@
 #include <discern/net.h>
 #include <discern/library.h>
 #include <discern/regress.h>
+#include <discern/ode.h>
 #include <discern/optim.h>
 #include <discern/method.h>
 #include <discern/study.h>

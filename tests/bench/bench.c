@@ -1,8 +1,8 @@
 /*
   bench [WHAT...]: speed as CSV on standard output, name,precision,ms,gflops,share_of_peak. WHAT: products, ops, treesum,
-  sbl, estimators, iterations, results, communication; all by default. Run it on a release build, alone on the machine;
-  under mpiexec the last three and the tree-sum use all ranks. Nothing here is asserted: times belong to the reader, not
-  to a test.
+  sbl, estimators, ode, iterations, results, communication; all by default. Run it on a release build, alone on the
+  machine; under mpiexec the last three and the tree-sum use all ranks. Nothing here is asserted: times belong to the
+  reader, not to a test.
 */
 #include "bench.h"
 
@@ -61,10 +61,15 @@ static PetscErrorCode run(int argc, char **argv)
   static const struct {
     const char *name;
     PetscErrorCode (*run)(void);
-  } parts[] = {{"products", BenchProducts},     {"ops", BenchOps},
-               {"treesum", BenchTreeSum},       {"sbl", BenchSBL},
-               {"estimators", BenchEstimators}, {"iterations", BenchIterations},
-               {"results", BenchResults},       {"communication", BenchCommunication}};
+  } parts[] = {{"products", BenchProducts},
+               {"ops", BenchOps},
+               {"treesum", BenchTreeSum},
+               {"sbl", BenchSBL},
+               {"estimators", BenchEstimators},
+               {"iterations", BenchIterations},
+               {"results", BenchResults},
+               {"communication", BenchCommunication},
+               {"ode", BenchODE}};
 
   PetscFunctionBeginUser;
   PetscCall(DscStudyRegisterOptions());

@@ -23,5 +23,6 @@ PetscErrorCode BenchEstimators(void);
 PetscErrorCode BenchIterations(void);
 PetscErrorCode BenchResults(void);
 PetscErrorCode BenchCommunication(void);
+PetscErrorCode BenchODE(void);
 
 #endif
