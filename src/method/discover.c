@@ -7,6 +7,7 @@
 #include "method/convergence.h"
 #include "method/discover.h"
 #include "method/history.h"
+#include "method/particle_moments.h"
 #include "method/prediction.h"
 #include "method/refit.h"
 #include "method/result.h"
@@ -357,6 +358,7 @@ PetscErrorCode DscDiscoverCreate(MPI_Comm comm, DscOptions options, DscDiscover 
   d->refined_from = -1;
   PetscCall(DscSurrogateCreate(comm, options, d->seed, &d->surrogate));
   PetscCall(check_samples(comm, &d->surrogate));
+  if (d->refit == DSC_REFIT_PARTICLES) PetscCall(DscParticleMomentsCheck(comm, d->surrogate.experiments[0].data));
   d->nleft = d->surrogate.nexperiments * d->surrogate.nleft;
   PetscCall(create_constraint(d, options));
   PetscCall(create_moments(d));
@@ -463,7 +465,7 @@ static PetscErrorCode refit_by_particles(DscDiscover d, DscResult *result)
   PetscFunctionBeginUser;
   PetscCall(DscTrainGetParameters(d->train, &parameters));
   PetscCall(VecGetArrayRead(parameters, &theta));
-  PetscCall(DscRefitByParticles(d->comm, &d->surrogate, theta, result));
+  PetscCall(DscRefitByParticles(&d->surrogate, theta, result));
   PetscCall(VecRestoreArrayRead(parameters, &theta));
   PetscFunctionReturn(0);
 }

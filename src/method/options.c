@@ -12,7 +12,7 @@ PetscErrorCode DscMethodRegisterOptions(void)
        "parts of the data set, a power of two that the ranks of a run divide; 0: at most 64"},
       {"panel_lanes", DSC_INT, "0", 0, DSC_MAX_LANES, NULL,
        "samples in a panel: 16, 32, 48 or 64; 0: 64, 16 for few samples"},
-      {"mechanistic_window", DSC_INT, "50", 2, 1e6, NULL, "mechanistic: samples of a window, which has an initial state"},
+      {"mechanistic_window", DSC_INT, "25", 2, 1e6, NULL, "mechanistic: samples of a window, which has an initial state"},
       {"mechanistic_order", DSC_INT, "4", 1, 6, NULL, "mechanistic: order of the Taylor rows of the ODE layer"},
       {"mechanistic_outer", DSC_CHOICE, "identity", 0, 0, "identity|tanh",
        "mechanistic: function of the sum of terms that is the time derivative"},

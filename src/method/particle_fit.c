@@ -94,7 +94,7 @@ static PetscErrorCode choose(Fit *f, DscResult *keep, PetscBool *changed)
 {
   const PetscInt   M     = f->moments->nterms;
   const DscGram    gram  = {.nterms = M, .nsamples = f->moments->nclusters, .G = f->G, .b = f->b, .yy = f->yy};
-  const double     price = log(f->moments->nclusters);
+  const double     price = log(f->moments->nclusters) + log((double)M);
   const PetscBool *active;
   PetscInt         nsets, best = 0;
   double           lowest = INFINITY, error, unused;
@@ -119,27 +119,35 @@ static PetscErrorCode choose(Fit *f, DscResult *keep, PetscBool *changed)
   PetscFunctionReturn(0);
 }
 
+/* A term without a test function of its own is a multiple of p, and its best one the constant: the mass. */
+static PetscInt own_equation(const DscParticleMoments *m, PetscInt term)
+{
+  return m->S[term * m->nequations + term] > 0.0 ? term : m->nterms;
+}
+
 /* xi, and its covariance from S, of the set's own equations. *fine: they can be solved. */
 static PetscErrorCode solve(Fit *f, PetscBool *fine)
 {
   const DscParticleMoments *m = f->moments;
   const PetscInt            M = m->nterms;
   double                   *B = f->scratch, *inverse = B + M * (M + 1), *half = inverse + M * (M + 1);
-  PetscInt                  n = 0, index[MAX_TERMS];
+  PetscInt                  n = 0, index[MAX_TERMS], own[MAX_TERMS];
   PetscBLASInt              nn, info, pivots[MAX_TERMS];
 
   PetscFunctionBeginUser;
   *fine = PETSC_TRUE;
   for (PetscInt j = 0; j < M; j++) {
     f->xi[j] = 0.0;
-    if (f->active[j]) index[n++] = j;
+    if (!f->active[j]) continue;
+    own[n]     = own_equation(m, j);
+    index[n++] = j;
   }
   PetscCall(PetscArrayzero(f->covariance, M * M));
   if (n == 0) PetscFunctionReturn(0);
   nn = (PetscBLASInt)n;
   for (PetscInt a = 0; a < n; a++) { /* by columns, for LAPACK */
     for (PetscInt k = 0; k < n; k++) {
-      B[k * n + a]       = m->A[index[a] * M + index[k]];
+      B[k * n + a]       = m->A[own[a] * M + index[k]];
       inverse[k * n + a] = a == k ? 1.0 : 0.0;
     }
   }
@@ -147,11 +155,10 @@ static PetscErrorCode solve(Fit *f, PetscBool *fine)
   *fine = (PetscBool)(info == 0);
   if (!*fine) PetscFunctionReturn(0);
   for (PetscInt i = 0; i < n; i++) {
-    for (PetscInt a = 0; a < n; a++) f->xi[index[i]] += inverse[a * n + i] * m->g[index[a]];
+    for (PetscInt a = 0; a < n; a++) f->xi[index[i]] += inverse[a * n + i] * m->g[own[a]];
     for (PetscInt c = 0; c < n; c++) {
       half[i * n + c] = 0.0;
-      for (PetscInt a = 0; a < n; a++)
-        half[i * n + c] += inverse[a * n + i] * m->S[index[a] * m->nequations + index[c]];
+      for (PetscInt a = 0; a < n; a++) half[i * n + c] += inverse[a * n + i] * m->S[own[a] * m->nequations + own[c]];
     }
   }
   for (PetscInt i = 0; i < n; i++) {

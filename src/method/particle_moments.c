@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <petscblaslapack.h>
-#include <stdlib.h>
 
 #define MAX_FRAMES 2000
 #define MARGIN     0.05 /* of the range, beyond the outermost positions */
@@ -12,49 +11,33 @@
 
 /* ---- frames ------------------------------------------------------------------------------------------------- */
 
-static int compare(const void *a, const void *b)
+PetscErrorCode DscParticleMomentsCheck(MPI_Comm comm, const DscDataSet *data)
 {
-  const double x = *(const double *)a, y = *(const double *)b;
+  const double *t = data->coordinates[0];
+  PetscInt      n = 1;
 
-  return (x > y) - (x < y);
+  PetscFunctionBeginUser;
+  for (PetscInt i = 1; i < data->ntrain; i++) n += t[i] > t[i - 1];
+  DscUserCheck(n > 1 && n <= MAX_FRAMES, comm,
+               "data: -refit particles needs positions at 2 to %d times, and there are %" PetscInt_FMT
+               "; thin them with data_stride_t, round the times, or use -refit none",
+               MAX_FRAMES, n);
+  PetscFunctionReturn(0);
 }
 
-static PetscInt find_frame(const DscParticleMoments *m, double t)
-{
-  PetscInt low = 0, high = m->nframes - 1;
-
-  while (low < high) {
-    const PetscInt middle = (low + high) / 2;
-
-    if (m->times[middle] < t)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
-static PetscErrorCode create_frames(MPI_Comm comm, DscParticleMoments *m)
+static PetscErrorCode create_frames(DscParticleMoments *m)
 {
   const DscDataSet *data = m->data;
   const double     *t    = data->coordinates[0];
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc2(data->ntrain, &m->times, data->ntrain, &m->frame));
-  PetscCall(PetscArraycpy(m->times, t, data->ntrain));
-  qsort(m->times, (size_t)data->ntrain, sizeof(double), compare);
   for (PetscInt i = 0; i < data->ntrain; i++) {
-    if (m->nframes == 0 || m->times[i] > m->times[m->nframes - 1]) m->times[m->nframes++] = m->times[i];
+    if (i == 0 || t[i] > t[i - 1]) m->times[m->nframes++] = t[i];
+    m->frame[i] = m->nframes - 1;
   }
-  DscUserCheck(m->nframes > 1 && m->nframes <= MAX_FRAMES, comm,
-               "data: -refit particles needs positions at 2 to %d times, and there are %" PetscInt_FMT
-               "; thin them with data_stride_t, round the times, or use -refit none",
-               MAX_FRAMES, m->nframes);
   PetscCall(PetscCalloc2(m->nframes, &m->weights, m->nframes, &m->count));
-  for (PetscInt i = 0; i < data->ntrain; i++) {
-    m->frame[i] = find_frame(m, t[i]);
-    m->count[m->frame[i]] += 1.0;
-  }
+  for (PetscInt i = 0; i < data->ntrain; i++) m->count[m->frame[i]] += 1.0;
   for (PetscInt f = 0; f + 1 < m->nframes; f++) {
     m->weights[f] += 0.5 * (m->times[f + 1] - m->times[f]);
     m->weights[f + 1] += 0.5 * (m->times[f + 1] - m->times[f]);
@@ -111,7 +94,7 @@ static PetscErrorCode count_clusters(DscParticleMoments *m)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscParticleMomentsCreate(MPI_Comm comm, const DscDataSet *data, DscLibrary library, PetscInt nplaces,
+PetscErrorCode DscParticleMomentsCreate(const DscDataSet *data, DscLibrary library, PetscInt nplaces,
                                         DscParticleMoments *m)
 {
   const char *const *names;
@@ -125,7 +108,7 @@ PetscErrorCode DscParticleMomentsCreate(MPI_Comm comm, const DscDataSet *data, D
   PetscCall(DscLibraryGetTerms(library, &m->nterms, &names));
   m->nequations = m->nterms + 1;
   K             = m->nequations;
-  PetscCall(create_frames(comm, m));
+  PetscCall(create_frames(m));
   cover_places(m);
   plane = (size_t)(m->nframes * nplaces);
   PetscCall(count_clusters(m));

@@ -39,10 +39,11 @@ typedef struct {
   double           *sums;          /* (owned) [nsums][nequations] */
 } DscParticleMoments;
 
-/* Frames and places of a set of positions: its distinct times, and a grid over its range with a margin. A user error where
-   there are more times than the method can use. Not collective. */
-PETSC_INTERN PetscErrorCode DscParticleMomentsCreate(MPI_Comm comm, const DscDataSet *data, DscLibrary library,
-                                                     PetscInt nplaces, DscParticleMoments *moments);
+/* A user error where there are more times than the method can use. Not collective. */
+PETSC_INTERN PetscErrorCode DscParticleMomentsCheck(MPI_Comm comm, const DscDataSet *data);
+/* Frames and places of a set of positions: its distinct times, and a grid over its range with a margin. Not collective. */
+PETSC_INTERN PetscErrorCode DscParticleMomentsCreate(const DscDataSet *data, DscLibrary library, PetscInt nplaces,
+                                                     DscParticleMoments *moments);
 PETSC_INTERN PetscErrorCode DscParticleMomentsDestroy(DscParticleMoments *moments);
 /* g and A, from the density and the terms at all frames and places, which the caller has put into p and theta. */
 PETSC_INTERN PetscErrorCode DscParticleMomentsCompute(DscParticleMoments *moments);

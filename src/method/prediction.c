@@ -13,7 +13,7 @@ static PetscBool knows_clean(const DscDataSet *data, PetscInt nsamples, PetscInt
 static PetscErrorCode create_rows(const DscDataSet *data, PetscInt nsamples, PetscInt nexperiments, PetscInt rows,
                                   DscTable *prediction)
 {
-  char     names[DSC_MAX_COORDINATES + 3 * DSC_MAX_FIELDS + 1][DSC_NAME_LENGTH];
+  char     names[DSC_MAX_COORDINATES + 3 * DSC_MAX_FIELDS + 2][DSC_NAME_LENGTH];
   PetscInt n = 0;
 
   PetscFunctionBeginUser;
@@ -26,6 +26,7 @@ static PetscErrorCode create_rows(const DscDataSet *data, PetscInt nsamples, Pet
       PetscCall(PetscSNPrintf(names[n++], DSC_NAME_LENGTH, "%s_clean", data->field_names[f]));
     PetscCall(PetscSNPrintf(names[n++], DSC_NAME_LENGTH, "%s_hat", data->field_names[f]));
   }
+  if (data->positions) PetscCall(PetscStrncpy(names[n++], "position", DSC_NAME_LENGTH));
   if (nexperiments > 1) PetscCall(PetscStrncpy(names[n++], "experiment", DSC_NAME_LENGTH));
   PetscCall(DscTableSetColumns(prediction, n, (const char(*)[DSC_NAME_LENGTH])names));
   prediction->nrows = prediction->capacity = rows;
@@ -69,6 +70,7 @@ static PetscErrorCode fill_rows(void *context, const DscPanel *panel, DscWorkspa
         *row++ = known < 0 ? NAN : data->clean[f][known];
       *row++ = DscSurrogateField(s, panel, f, l);
     }
+    if (data->positions) *row++ = known < 0 ? 0.0 : 1.0;
     if (s->nexperiments > 1) *row++ = (double)(panel->experiment + 1);
   }
   PetscFunctionReturn(0);

@@ -24,8 +24,7 @@ PETSC_INTERN PetscErrorCode DscRefitGetKind(MPI_Comm comm, DscOptions options, D
    farther from the data than the surrogate. All ranks do the same work. Collective. */
 PETSC_INTERN PetscErrorCode DscRefitBySpline(MPI_Comm comm, DscOptions options, const DscTable *prediction,
                                              DscResult *result);
-/* Equation and candidates, from the density with parameters theta. All ranks do the same work. Collective. */
-PETSC_INTERN PetscErrorCode DscRefitByParticles(MPI_Comm comm, DscSurrogate *surrogate, const double theta[],
-                                                DscResult *result);
+/* Equation and candidates, from the density with parameters theta. All ranks do the same work. Not collective. */
+PETSC_INTERN PetscErrorCode DscRefitByParticles(DscSurrogate *surrogate, const double theta[], DscResult *result);
 
 #endif

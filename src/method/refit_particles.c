@@ -31,13 +31,13 @@ static PetscErrorCode evaluate(DscSurrogate *s, const double theta[], DscParticl
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscRefitByParticles(MPI_Comm comm, DscSurrogate *s, const double theta[], DscResult *result)
+PetscErrorCode DscRefitByParticles(DscSurrogate *s, const double theta[], DscResult *result)
 {
   DscParticleMoments moments;
   PetscErrorCode     ierr;
 
   PetscFunctionBeginUser;
-  ierr = DscParticleMomentsCreate(comm, s->experiments[0].data, s->library, PLACES, &moments);
+  ierr = DscParticleMomentsCreate(s->experiments[0].data, s->library, PLACES, &moments);
   if (!ierr) ierr = evaluate(s, theta, &moments);
   if (!ierr) ierr = DscParticleMomentsCompute(&moments);
   if (!ierr) ierr = DscParticleFit(&moments, result);

@@ -1,5 +1,6 @@
 #include "method/spline.h"
 #include "method/history.h"
+#include "method/positions.h"
 #include "method/prediction.h"
 #include "method/result.h"
 #include "method/selection.h"
@@ -62,6 +63,7 @@ PetscErrorCode DscSplineCreate(MPI_Comm comm, DscOptions options, DscSpline *run
   PetscCall(check_options(r, options));
   PetscCall(DscOptionsGetInt(options, "seed", &seed));
   PetscCall(DscDataSetCreate(comm, r->options, (uint64_t)seed, &r->data));
+  PetscCall(DscPositionsCheck(comm, options, r->data));
   PetscCall(DscLibraryCreate(r->options, r->data, &r->library));
   PetscCall(DscLibraryGetTerms(r->library, &nterms, NULL));
   PetscCall(DscSplineLevelsCreate(comm, r->options, r->data, r->library, &r->levels));

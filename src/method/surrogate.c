@@ -89,6 +89,7 @@ static PetscErrorCode open_shards(DscSurrogate *s, MPI_Comm comm, DscOptions opt
   PetscCall(find_part(comm, options, (PetscInt)info.npoints, s->lanes, &first, &n));
   PetscCall(DscMemoryCheck(comm, options, (double)n * info.nfields * sizeof(double), 0.0));
   PetscCall(DscGridGetProbe(grid, PROBE_SAMPLES, &x->data));
+  PetscCall(DscPositionsCheck(comm, options, x->data));
   PetscCall(DscScalingCreate(x->data, options, &x->scaling));
   PetscCall(DscScalingCoverGrid(&info, options, &x->scaling));
   PetscCall(DscSamplesCreatePart(grid, first, n, &x->samples));

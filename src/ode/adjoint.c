@@ -106,6 +106,7 @@ static void transposed_end(DscODE ode, const double *ubar, const DscODEChunk *f,
   a[2 * m + k] = a[m]; /* w's eps */
 }
 
+<<<<<<< HEAD
 /* Q on one stage: from its carried rows, p or 0, and 0 or the tail, to the rows that went into it. */
 INLINE void reflect_back(DscODEStage g, const Vector *restrict Q, const Vector *restrict p, const Vector *restrict tail,
                          Vector *restrict carried, Vector *restrict x)
@@ -121,6 +122,53 @@ INLINE void reflect_back(DscODEStage g, const Vector *restrict Q, const Vector *
     reflection_apply(others, Q + j * (2 + others), carried + j, x + g.kept);
   }
   for (int i = 0; i < g.in; i++) carried[m + i] = x[g.local + i];
+=======
+/* The same reflection of two columns. */
+INLINE void reflect_both(int n, const Vector *restrict v, Vector *restrict q0, Vector *restrict q, Vector *restrict r0,
+                         Vector *restrict r)
+{
+  Vector qdot = v[0] * *q0, rdot = v[0] * *r0;
+
+  for (int i = 0; i < n; i++) {
+    qdot += v[2 + i] * q[i];
+    rdot += v[2 + i] * r[i];
+  }
+  qdot *= v[1];
+  rdot *= v[1];
+  *q0 -= qdot * v[0];
+  *r0 -= rdot * v[0];
+  for (int i = 0; i < n; i++) {
+    q[i] -= qdot * v[2 + i];
+    r[i] -= rdot * v[2 + i];
+  }
+}
+
+/* Q on one stage: from its carried rows, (p, 0) and (0, tail), to the rows that went into it. */
+INLINE void reflect_back(DscODEStage g, const Vector *restrict Q, const Vector *restrict p, const Vector *restrict tail,
+                         const Scratch *s)
+{
+  const int m = g.m, rows = g.rows;
+  Vector   *q = s->q, *r = s->r, *qx = s->qx, *rx = s->rx;
+
+  for (int i = 0; i < rows; i++) {
+    qx[i] = i < g.inner ? q[i] : vector_of(0);
+    rx[i] = i < g.inner ? r[i] : tail[i - g.inner];
+  }
+  reflect_both(rows - g.inner, Q + DscODEStartE(g), q + m + g.k, qx + g.inner, r + m + g.k, rx + g.inner);
+  for (int i = g.inner - 1; i >= 0; i--) {
+    reflect_both(rows - 1 - i, Q + DscODEStartC(g, i), qx + i, qx + i + 1, rx + i, rx + i + 1);
+  }
+  for (int j = m - 1; j >= 0; j--) {
+    const int skip = DscODESkip(g, j);
+    q[j]           = p[j];
+    r[j]           = vector_of(0);
+    reflect_both(rows - skip, Q + DscODEStartA(g, j), q + j, qx + skip, r + j, rx + skip);
+  }
+  for (int i = 0; i < g.in; i++) {
+    q[m + i] = qx[g.local + i];
+    r[m + i] = rx[g.local + i];
+  }
+>>>>>>> main
 }
 
 /* Adjoints of b, of the conditions and of c at step t, from q, r of its local rows and w, z there. */
@@ -172,11 +220,21 @@ INLINE Vector taylor_adjoint(int t, DscODEStage g, const DscODEChunk *f, const S
 
   powers(d, f->s[t - 1], power);
   for (int o = 0; o < d; o++) {
+<<<<<<< HEAD
     for (int i = 0; i < k; i++, q += 2, r += 2) {
       sum += r[0] * forward_slope(d, k, o, power, w0 + i, w1 + i);
       sum -= q[0] * forward_slope(d, k, o, power, z0 + i, z1 + i);
       sum += r[1] * backward_slope(d, k, o, power, w0 + i, w1 + i);
       sum -= q[1] * backward_slope(d, k, o, power, z0 + i, z1 + i);
+=======
+    for (int i = 0; i < k; i++) {
+      const int forward = o * k + i, backward = forward + k * d + g.out;
+
+      sum += r[forward] * forward_slope(d, k, o, power, w0 + i, w1 + i);
+      sum -= q[forward] * forward_slope(d, k, o, power, z0 + i, z1 + i);
+      sum += r[backward] * backward_slope(d, k, o, power, w0 + i, w1 + i);
+      sum -= q[backward] * backward_slope(d, k, o, power, z0 + i, z1 + i);
+>>>>>>> main
     }
   }
   return sum / f->s[t - 1];
@@ -188,7 +246,11 @@ INLINE Vector central_adjoint(int t, DscODEStage g, const DscODEChunk *f, const 
   const int     k = g.k, m = g.m;
   const Vector  S  = f->s[t - 2] + f->s[t - 1];
   const Vector *z0 = f->z + (size_t)(t - 2) * (size_t)m, *z1 = z0 + m, *z2 = z1 + m;
+<<<<<<< HEAD
   const Vector *w0 = s->w, *w1 = w0 + m, *w2 = w1 + m, *q = s->qx + g.rows - k, *r = s->rx + g.rows - k;
+=======
+  const Vector *w0 = s->w, *w1 = w0 + m, *w2 = w1 + m, *q = s->qx + g.kept + k * g.d, *r = s->rx + g.kept + k * g.d;
+>>>>>>> main
   Vector        power[2], sum = vector_of(0);
 
   central_powers(g.d, S, power);
@@ -226,8 +288,12 @@ INLINE void adjoint_stage(DscODE ode, int t, DscODEStage g, const DscODEChunk *f
 
   for (int j = 0; j < m; j++) w[j] = p[j];
   substitute(g, f->R + ode->rows[t], w, w - m, s->g[2 * m + g.k]);
+<<<<<<< HEAD
   reflect_back(g, Q, p, NULL, s->q, s->qx);
   reflect_back(g, Q, NULL, f->tail + ode->tails[t], s->r, s->rx);
+=======
+  reflect_back(g, Q, p, f->tail + ode->tails[t], s);
+>>>>>>> main
   local_adjoint(ode, t - 1, g.k, g.d, g.local, s->qx, s->rx, w - m, f, out);
   if (out->sbar) steps_adjoint(ode, t, g, f, out, s);
   for (int j = 0; j < 2 * m; j++) s->w[j] = s->w[m + j];

@@ -61,6 +61,7 @@ static PetscErrorCode draw_results(const DscPlot *plot, const DscResultsTable *t
   PetscCall(DscPlotTiming(plot, table));
   PetscCall(DscPlotHistory(plot, table, row));
   PetscCall(DscPlotMaps(plot, table, mapped));
+  PetscCall(DscPlotDensity(plot, table, mapped));
   PetscFunctionReturn(0);
 }
 

@@ -238,6 +238,10 @@ static PetscErrorCode draw_fields(const DscPlot *plot, Maps *m)
   PetscInt        nfields = 0;
 
   PetscFunctionBeginUser;
+  if (DscMapSamplesArePositions(series)) {
+    PetscCall(DscPlotLeaveOut("maps_run_N", "the data are positions of particles, shown with their density"));
+    PetscFunctionReturn(0);
+  }
   DscMapSamplesFindCoordinates(&m->samples);
   for (PetscInt c = 0; c < series->ncolumns; c++) nfields += DscMapSamplesFieldOf(series, c) >= 0;
   if (!nfields || !m->samples.ncoordinates || m->samples.ncoordinates > DSC_MAX_DRAWN) {

@@ -15,6 +15,8 @@ PETSC_INTERN PetscErrorCode DscPlotTiming(const DscPlot *plot, const DscResultsT
 PETSC_INTERN PetscErrorCode DscPlotPareto(const DscPlot *plot, const DscResultsTable *table);
 /* Of the run in a row of the file. */
 PETSC_INTERN PetscErrorCode DscPlotHistory(const DscPlot *plot, const DscResultsTable *table, PetscInt row);
+/* Positions of particles and their density, with the precisions of the terms. */
+PETSC_INTERN PetscErrorCode DscPlotDensity(const DscPlot *plot, const DscResultsTable *table, PetscInt row);
 PETSC_INTERN PetscErrorCode DscPlotMaps(const DscPlot *plot, const DscResultsTable *table, PetscInt row);
 /* Measurements of scaling: one row a line of the CSV file 'mode,ranks,ranks_per_run,seconds,speedup,efficiency'. */
 typedef struct {

@@ -44,7 +44,7 @@ static PetscInt field_with(const DscTable *s, PetscInt column, const char suffix
   return DscSeriesFind(s, field);
 }
 
-/* Columns that are neither fields nor made of them, nor the number of an experiment, in their order: time first. */
+/* Columns that are neither fields nor made of them, nor the number of an experiment or what a row is, in their order: time first. */
 void DscMapSamplesFindCoordinates(DscMapSamples *m)
 {
   const DscTable *s = &m->series;
@@ -52,13 +52,20 @@ void DscMapSamplesFindCoordinates(DscMapSamples *m)
   m->ncoordinates = 0;
   for (PetscInt c = 0; c < s->ncolumns; c++) {
     PetscBool field = (PetscBool)(field_with(s, c, "_hat") >= 0 || field_with(s, c, "_clean") >= 0 ||
-                                  !strcmp(s->columns[c], "experiment"));
+                                  !strcmp(s->columns[c], "experiment") || !strcmp(s->columns[c], "position"));
 
     for (PetscInt other = 0; other < s->ncolumns; other++) {
       if (field_with(s, other, "_hat") == c) field = PETSC_TRUE;
     }
     if (!field && m->ncoordinates < DSC_MAX_COORDINATES) m->coordinates[m->ncoordinates++] = c;
   }
+}
+
+PetscBool DscMapSamplesArePositions(const DscTable *series)
+{
+  const PetscInt column = DscSeriesFind(series, "position");
+
+  return (PetscBool)(column >= 0 && series->nrows && isfinite(series->values[column])); /* NaN: another run's column */
 }
 
 /* ---- which samples, and whether they are a grid ------------------------------------------------------------------ */
@@ -88,7 +95,8 @@ static PetscErrorCode distinct(const DscMapSamples *m, PetscInt column, PetscInt
 static PetscErrorCode choose_samples(DscMapSamples *m)
 {
   const PetscInt time = m->coordinates[0], experiment = DscSeriesFind(&m->series, "experiment");
-  const char    *which = experiment >= 0 ? " of experiment 1" : "";
+  const PetscInt position = DscMapSamplesArePositions(&m->series) ? DscSeriesFind(&m->series, "position") : -1;
+  const char    *which    = experiment >= 0 ? " of experiment 1" : "";
   double        *times, middle;
   PetscInt       n, kept = 0;
 
@@ -96,6 +104,7 @@ static PetscErrorCode choose_samples(DscMapSamples *m)
   m->n = 0;
   PetscCall(PetscMalloc1(m->series.nrows, &m->sample));
   for (PetscInt i = 0; i < m->series.nrows; i++) {
+    if (position >= 0 && DscMapSamplesAt(m, i, position) == 1.0) continue;
     if (experiment < 0 || DscMapSamplesAt(m, i, experiment) == 1.0) m->sample[m->n++] = i;
   }
   m->first  = m->coordinates[m->ncoordinates == 3 ? 1 : 0];

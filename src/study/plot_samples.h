@@ -24,9 +24,12 @@ typedef struct {
 
 /* From the series: which columns are coordinates. */
 PETSC_INTERN void DscMapSamplesFindCoordinates(DscMapSamples *samples);
+/* The data are positions of particles, not values of fields: column 'position' tells them from the points of a grid. */
+PETSC_INTERN PetscBool DscMapSamplesArePositions(const DscTable *series);
 /* The field F of a column 'F_hat'; -1 if the column is none. */
 PETSC_INTERN PetscInt DscMapSamplesFieldOf(const DscTable *series, PetscInt column);
-/* Takes a field's column, and the samples that are drawn: all, but in two space dimensions those of the middle time. Of a
+/* Takes a field's column, and the samples that are drawn: all, but in two space dimensions those of the middle time, and of
+   positions only the points of the grid. Of a
    time series in the order of time; of others as a grid, if they are one. */
 PETSC_INTERN PetscErrorCode DscMapSamplesSetField(DscMapSamples *samples, PetscInt column);
 /* Frees what SetField made. */

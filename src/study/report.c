@@ -23,7 +23,7 @@ void DscReportLabel(const DscResultsTable *t, PetscInt run, size_t size, char la
 
 /* ---- single runs ----------------------------------------------------------------------------------------------- */
 
-static PetscErrorCode format_found(const DscResultsTable *t, PetscInt run, PetscInt left, size_t size, char line[])
+PetscErrorCode DscReportFound(const DscResultsTable *t, PetscInt run, PetscInt left, size_t size, char line[])
 {
   const PetscInt    at       = (run * t->nleft + left) * t->nterms;
   const DscEquation equation = {.left         = t->left[left],
@@ -81,7 +81,7 @@ static PetscErrorCode print_run(const DscReport *report, PetscInt run)
     say("  note   %s\n", strchr(t->reason[run], ';') + 2);
   for (PetscInt left = 0; left < t->nleft; left++) {
     if (has_numbers(t, t->coefficients, run, left)) {
-      PetscCall(format_found(t, run, left, sizeof(line), line));
+      PetscCall(DscReportFound(t, run, left, sizeof(line), line));
       say("  found  %s\n", line);
     }
     if (has_numbers(t, t->truth, run, left)) {
@@ -117,7 +117,7 @@ static PetscErrorCode print_row(const DscReport *report, const int widths[], Pet
   say("  %8.1f", t->seconds[run]);
   for (PetscInt left = 0; left < t->nleft; left++) {
     if (!has_numbers(t, t->coefficients, run, left)) continue;
-    PetscCall(format_found(t, run, left, sizeof(line), line));
+    PetscCall(DscReportFound(t, run, left, sizeof(line), line));
     say("%s%s", shown++ ? "; " : "  ", line);
   }
   say("\n");

@@ -30,6 +30,9 @@ typedef struct {
 
 /* 'seed=3 data_noise=0.2' of a run; empty without axes. */
 PETSC_INTERN void DscReportLabel(const DscResultsTable *table, PetscInt run, size_t size, char label[]);
+/* The equation that a run found, as text. */
+PETSC_INTERN PetscErrorCode DscReportFound(const DscResultsTable *table, PetscInt run, PetscInt left, size_t size,
+                                           char text[]);
 /* A number as text [size]; '-' where it is not finite. Returns text. */
 PETSC_INTERN const char *DscReportNumber(const char format[], double value, size_t size, char text[]);
 /* Success rates and coefficients, whole and by setting. */

@@ -1,7 +1,5 @@
 /* The total gradient, through network, jets, library and constraint, against central differences of the loss. */
-#include "method_testing.h"
-
-#include "method/discover.h"
+#include "gradient_testing.h"
 
 /* Two fields in two dimensions at scattered points: mixed derivatives, two left-hand sides, a last panel half full. */
 static const char *write_two_fields(void)
@@ -36,64 +34,6 @@ static DscOptions one_field(void)
   return options_of(NULL, "data_source", "kdv", "kdv_t_points", "9", "kdv_x_points", "10", "data_noise", "0.1",
                     "library_polynomial", "2", "library_derivative", "3", "approximator", "mlp", "net_layers", "7,6",
                     "panel_lanes", "16", "sbl_tolerance", "1e-13", "sbl_max_iterations", "200000", NULL);
-}
-
-static double loss_at(DscTrain train, Vec theta, PetscInt i, double shift, double scratch[])
-{
-  double *values, loss;
-
-  CALL(VecGetArray(theta, &values));
-  const double saved = values[i];
-  values[i]          = saved + shift;
-  CALL(VecRestoreArray(theta, &values));
-  CALL(DscTrainEvaluate(train, &loss, scratch));
-  CALL(VecGetArray(theta, &values));
-  values[i] = saved;
-  CALL(VecRestoreArray(theta, &values));
-  return loss;
-}
-
-/* Parameters of the method away from 0, where the L1 penalty has a kink. */
-static void shift_extra(Vec theta, PetscInt nextra)
-{
-  double  *values;
-  PetscInt n;
-
-  CALL(VecGetSize(theta, &n));
-  CALL(VecGetArray(theta, &values));
-  for (PetscInt i = n - nextra; i < n; i++) values[i] = 0.2 + 0.1 * sin((double)i);
-  CALL(VecRestoreArray(theta, &values));
-}
-
-static void check_gradient(DscOptions options, PetscInt nextra)
-{
-  DscDiscover  discover;
-  DscTrain     train;
-  Vec          theta;
-  PetscInt     n;
-  double      *gradient, *scratch, loss, largest = 0.0;
-  const double h = 1e-5;
-
-  CALL(DscDiscoverCreate(PETSC_COMM_SELF, options, &discover));
-  CALL(DscDiscoverGetTrain(discover, &train));
-  CALL(DscTrainGetParameters(train, &theta));
-  CALL(VecGetSize(theta, &n));
-  shift_extra(theta, nextra);
-  CALL(PetscMalloc2(n, &gradient, n, &scratch));
-  CALL(DscTrainEvaluate(train, &loss, gradient));
-  for (PetscInt i = 0; i < n; i++) largest = PetscMax(largest, fabs(gradient[i]));
-  for (PetscInt i = 0; i < n; i += 3) {
-    const double difference =
-        (loss_at(train, theta, i, h, scratch) - loss_at(train, theta, i, -h, scratch)) / (2.0 * h);
-
-    if (fabs(difference - gradient[i]) > 2e-6 * largest) {
-      fail_msg("parameter %d of %d: difference %.10g, gradient %.10g (largest %.3g)", (int)i, (int)n, difference,
-               gradient[i], largest);
-    }
-  }
-  CALL(PetscFree2(gradient, scratch));
-  CALL(DscDiscoverDestroy(&discover));
-  CALL(DscOptionsDestroy(&options));
 }
 
 static void check_constraint(DscOptions one, PetscInt nextra_one, DscOptions two, PetscInt nextra_two)

@@ -289,8 +289,8 @@ static void singular_problems_have_an_answer(void **state)
                     all_finite(p.ns, sbar));
         CALL(DscODEGetStatus(p.ode, &status));
         if (d > 1 || ninitial == 0) assert_int_equal(status[0], DSC_ODE_REGULARISED); /* no equation */
-        for (PetscInt i = 0; ninitial == 0 && n < 100 && i < p.m; i++) {
-          assert_true(fabs(p.u[i * 16]) * pow(p.s[0], (double)i) < 1e-5);
+        for (PetscInt i = 0; ninitial == 0 && i < p.m; i++) {
+          assert_true(fabs(p.u[i * 16]) * pow(.1 * (double)n, (double)i) / factorial(i) < 1e-4);
         }
         if (d == 1) assert_int_equal(status[1], ninitial ? DSC_ODE_DETERMINED : DSC_ODE_REGULARISED); /* u' = b */
         if (ninitial == 0 && d == 1) assert_true(fabs(p.u[1]) < 1e-6);

@@ -52,6 +52,12 @@ cp two.h5 "it's {a} b_c.h5"
 expect 0 '^an odd '"'"' \$x "y"/coefficients_by_seed.png: ' plot "it's {a} b_c.h5" -o "an odd ' \$x \"y\""
 [ -s "an odd ' \$x \"y\"/coefficients_by_seed.png" ] || fail "no figure in the odd folder"
 expect 0 '^left out: robustness: no axis but seed' plot two.h5 -o figures/
+# Particles: their run has a density in place of maps.
+printf 'data: {source: walkers}\nwalkers: {steps: 4}\napproximator: flow\ntrain: {iterations: 3, log_interval: 1}\n' >particles.yaml
+"$discern" run particles.yaml -output particles.h5 >/dev/null || [ $? = 10 ]
+expect 0 '^figures/density_run_0.png: ' plot particles.h5 -o figures
+expect 0 '^left out: maps_run_N: the data are positions' plot particles.h5 -o figures
+expect 0 '^left out: density_run_N: the data are values' plot two.h5 -o figures
 # What lies there can be drawn again by hand.
 (cd figures && rm timing.png && "$gnuplot" timing.gp && [ -s timing.png ]) || fail "timing.gp does not stand on its own"
 

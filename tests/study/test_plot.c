@@ -49,6 +49,53 @@ static PetscErrorCode plotted_run(MPI_Comm comm, DscOptions options, const DscRu
   PetscFunctionReturn(0);
 }
 
+/* Positions of particles at t = 0, 1, ..., 10 with a grid's points in their midst: those of seed 0 are 10 at a time and 4
+   a bin, their density not known; of other seeds 40, dealt to 6 bins of width 1, the last particle behind the points. */
+enum { INSTANTS = 11, MANY = 40, SOME = 10, GRID_TIMES = 3, GRID_PLACES = 5 };
+static const PetscInt bin_counts[6] = {5, 10, 10, 5, 5, 5};
+
+static double particle_at(PetscInt n, PetscInt k, PetscInt i)
+{
+  const PetscInt back = n - 1 - i; /* not in the order of places */
+  PetscInt       bin = 0, before = 0;
+
+  if (n == SOME) return .1 * (double)k + (double)back;
+  while (back >= before + bin_counts[bin]) before += bin_counts[bin++];
+  return .1 * (double)k + (back == 0 ? 0 : back == n - 1 ? 6 : (double)bin + .5);
+}
+
+static PetscErrorCode add_position(DscResult *r, double t, double x, PetscBool position, PetscBool known)
+{
+  const double row[] = {t, x, NAN, position && known ? x - t : NAN, x + t, position ? 1 : 0};
+
+  PetscFunctionBeginUser;
+  PetscCall(DscTableAddRow(&r->prediction, row));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode particles_run(MPI_Comm comm, DscOptions options, const DscRunControl *control, PetscBool progress,
+                                    DscResult *result)
+{
+  static const char columns[6][DSC_NAME_LENGTH] = {"t", "x", "u", "u_clean", "u_hat", "position"};
+  PetscInt          seed, n;
+
+  PetscFunctionBeginUser;
+  PetscCall(plotted_run(comm, options, control, progress, result));
+  PetscCall(DscOptionsGetInt(options, "seed", &seed));
+  n = seed ? MANY : SOME;
+  PetscCall(DscTableDestroy(&result->prediction));
+  PetscCall(DscTableSetColumns(&result->prediction, 6, columns));
+  for (PetscInt k = 0; k < INSTANTS * (n - 1); k++)
+    PetscCall(add_position(result, (double)(k / (n - 1)), particle_at(n, k / (n - 1), k % (n - 1)), PETSC_TRUE,
+                           (PetscBool)(seed > 0)));
+  for (PetscInt k = 0; k < GRID_TIMES * GRID_PLACES; k++)
+    PetscCall(
+        add_position(result, 5. * (double)(k / GRID_PLACES), 2. * (double)(k % GRID_PLACES), PETSC_FALSE, PETSC_FALSE));
+  for (PetscInt k = 0; k < INSTANTS; k++)
+    PetscCall(add_position(result, (double)k, particle_at(n, k, n - 1), PETSC_TRUE, (PetscBool)(seed > 0)));
+  PetscFunctionReturn(0);
+}
+
 static FILE *real_output;
 
 static void mute(PetscBool on)
@@ -63,17 +110,23 @@ static void mute(PetscBool on)
   }
 }
 
-static void make_study(DscOptions options)
+static void make_study_of(const DscRunner *runner, DscOptions options)
 {
-  const DscRunner runner = {plotted_run, fake_plan};
-  DscExitCode     exit_code;
+  DscExitCode exit_code;
 
   mute(PETSC_TRUE);
   assert_int_equal(DscErrorCaptureBegin(), 0);
-  assert_int_equal(DscStudyRunWith(MPI_COMM_WORLD, options, &runner, &exit_code), 0);
+  assert_int_equal(DscStudyRunWith(MPI_COMM_WORLD, options, runner, &exit_code), 0);
   assert_int_equal(DscErrorCaptureEnd(), 0);
   mute(PETSC_FALSE);
   assert_int_equal(DscOptionsDestroy(&options), 0);
+}
+
+static void make_study(DscOptions options)
+{
+  const DscRunner runner = {plotted_run, fake_plan};
+
+  make_study_of(&runner, options);
 }
 
 static char folder[PETSC_MAX_PATH_LEN + 16];
@@ -267,6 +320,74 @@ static void test_maps(void **state)
   assert_true(is_drawn("maps_run_1.png", "\x89PNG"));
 }
 
+/* What is drawn of one time: n positions are counted from block on, m places have the inferred density of a time. */
+static void check_moment(PetscInt block, double time, PetscInt n, PetscInt m, double inferred_at)
+{
+  double values[3 * (MANY + GRID_PLACES)], sum = 0, count = 0, last = -INFINITY;
+
+  const PetscInt size = read_block("density_run_0", block, PETSC_STATIC_ARRAY_LENGTH(values), values);
+
+  assert_int_equal(size, 5 * (PetscInt)round(sqrt((double)n)));
+  for (PetscInt i = 0; i < size; i += 5) {
+    assert_true(values[i] == time);
+    sum += values[i + 2] * values[i + 3];
+    count += values[i + 4];
+  }
+  assert_true(fabs(sum - 1) < 1e-8 && count == (double)n);
+  assert_int_equal(read_block("density_run_0", block + 1, PETSC_STATIC_ARRAY_LENGTH(values), values), 3 * m);
+  for (PetscInt i = 0; i < 3 * m; i += 3) {
+    assert_true(values[i] == inferred_at && values[i + 1] >= last);
+    assert_true(fabs(values[i + 2] - values[i] - values[i + 1]) < 1e-8);
+    last = values[i + 1];
+  }
+}
+
+/* At 4%, 50% and 90% of 0 to 10 the times nearest are 0, 5 and 9, of which the grid has the first two. */
+static void test_density(void **state)
+{
+  const DscRunner runner = {particles_run, fake_plan};
+  const char     *source = fake_path("test_plot_density");
+  double          values[4 * INSTANTS * MANY], histogram[5 * 6];
+
+  (void)state;
+  make_study_of(&runner, fake_options("output", source, "seed", "1", NULL));
+  assert_int_equal(plot(source, NULL, NULL), 0);
+  if (!fake_is_root()) return;
+  assert_int_equal(read_block("density_run_0", 0, 45, values), 45);
+  assert_true(values[3 * 7] == 5 && values[3 * 7 + 1] == 4 && values[3 * 7 + 2] == 9);
+  assert_int_equal(read_block("density_run_0", 1, PETSC_STATIC_ARRAY_LENGTH(values), values), 4 * INSTANTS * MANY);
+  check_moment(2, 0, MANY, MANY + GRID_PLACES, 0);
+  check_moment(5, 5, MANY, MANY + GRID_PLACES, 5);
+  check_moment(8, 9, MANY, MANY, 9);
+  for (PetscInt b = 0; b < 6; b++) {
+    const double row[] = {9, .9 + (double)b + .5, (double)bin_counts[b] / MANY, 1, (double)bin_counts[b]};
+
+    memcpy(histogram + 5 * b, row, sizeof(row));
+  }
+  check_block("density_run_0", 8, 30, histogram);
+  assert_int_equal(read_block("density_run_0", 10, 3 * MANY, values), 3 * MANY);
+  assert_true(fabs(values[1] - .9) < 1e-9 && fabs(values[2] - .9 + 9) < 1e-8); /* the truth, by place */
+  assert_int_equal(read_block("density_run_0", 11, 5 * ROWS, values), 5 * ROWS);
+  assert_true(is_drawn("density_run_0.png", "\x89PNG"));
+  assert_false(is_drawn("maps_run_0.png", ""));
+}
+
+/* 10 positions at a time: those of three times are counted, and the grid has the inferred density. */
+static void test_density_of_few(void **state)
+{
+  const DscRunner runner = {particles_run, fake_plan};
+  const char     *source = fake_path("test_plot_density");
+
+  (void)state;
+  make_study_of(&runner, fake_options("output", source, "seed", "0", NULL));
+  assert_int_equal(plot(source, NULL, "svg"), 0);
+  if (!fake_is_root()) return;
+  check_moment(2, 0, 3 * SOME, SOME + GRID_PLACES, 0);
+  check_moment(4, 5, 3 * SOME, SOME + GRID_PLACES, 5);
+  check_moment(6, 9, 3 * SOME, GRID_PLACES, 10);
+  assert_true(is_drawn("density_run_0.svg", "<?xml"));
+}
+
 static void test_scaling(void **state)
 {
   const char  *source   = DISCERN_BINARY_DIR "/test_plot.csv";
@@ -308,10 +429,10 @@ static void test_refused(void **state)
 
 static int run(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_sweep),  cmocka_unit_test(test_seeds),
-                                     cmocka_unit_test(test_timing), cmocka_unit_test(test_pareto),
-                                     cmocka_unit_test(test_maps),   cmocka_unit_test(test_scaling),
-                                     cmocka_unit_test(test_refused)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_sweep),          cmocka_unit_test(test_seeds),   cmocka_unit_test(test_timing),
+      cmocka_unit_test(test_pareto),         cmocka_unit_test(test_maps),    cmocka_unit_test(test_density),
+      cmocka_unit_test(test_density_of_few), cmocka_unit_test(test_scaling), cmocka_unit_test(test_refused)};
 
   char clean[sizeof(folder) + 16];
 
