@@ -58,13 +58,8 @@ PETSC_EXTERN PetscErrorCode DscODEAdjoint(DscODE ode, const double ubar[], const
 
 /* What the latest DscODEFactor found in each lane.
    Regularised: the conditions and the coefficients do not determine the solution (no initial value, zero coefficients).
-<<<<<<< HEAD
-   The undetermined part of (h^o u_0^(o), eps), h the first step, is held at 0 by rows of weight 1e-4: a defined, finite
-   answer; that the weight depends on h is left out of the steps' adjoint.
-=======
    Rows of weight 1e-4 hold T^o/o! u_0^(o), T the whole duration, and eps at 0: a defined, finite answer. That they depend
    on T is left out of the steps' adjoint.
->>>>>>> main
    Not finite: a coefficient is not, or its square is not; the results of this lane mean nothing. */
 typedef enum { DSC_ODE_DETERMINED, DSC_ODE_REGULARISED, DSC_ODE_NOT_FINITE } DscODEStatus;
 PETSC_EXTERN PetscErrorCode DscODEGetStatus(DscODE ode, const DscODEStatus **status); /* (owned by ode) [lanes] */

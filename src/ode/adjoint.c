@@ -106,23 +106,6 @@ static void transposed_end(DscODE ode, const double *ubar, const DscODEChunk *f,
   a[2 * m + k] = a[m]; /* w's eps */
 }
 
-<<<<<<< HEAD
-/* Q on one stage: from its carried rows, p or 0, and 0 or the tail, to the rows that went into it. */
-INLINE void reflect_back(DscODEStage g, const Vector *restrict Q, const Vector *restrict p, const Vector *restrict tail,
-                         Vector *restrict carried, Vector *restrict x)
-{
-  const int m = g.m, rows = g.rows, others = rows - g.kept;
-
-  for (int q = 0; q < g.inner; q++) x[q] = carried[q];
-  for (int i = g.inner; i < rows; i++) x[i] = tail ? tail[i - g.inner] : vector_of(0);
-  reflection_apply(rows - g.inner, Q + DscODEStartE(g), carried + m + g.k, x + g.inner);
-  for (int q = g.inner - 1; q >= 0; q--) reflection_apply(rows - 1 - q, Q + DscODEStartC(g, q), x + q, x + q + 1);
-  for (int j = m - 1; j >= 0; j--) {
-    carried[j] = p ? p[j] : vector_of(0);
-    reflection_apply(others, Q + j * (2 + others), carried + j, x + g.kept);
-  }
-  for (int i = 0; i < g.in; i++) carried[m + i] = x[g.local + i];
-=======
 /* The same reflection of two columns. */
 INLINE void reflect_both(int n, const Vector *restrict v, Vector *restrict q0, Vector *restrict q, Vector *restrict r0,
                          Vector *restrict r)
@@ -168,7 +151,6 @@ INLINE void reflect_back(DscODEStage g, const Vector *restrict Q, const Vector *
     q[m + i] = qx[g.local + i];
     r[m + i] = rx[g.local + i];
   }
->>>>>>> main
 }
 
 /* Adjoints of b, of the conditions and of c at step t, from q, r of its local rows and w, z there. */
@@ -220,13 +202,6 @@ INLINE Vector taylor_adjoint(int t, DscODEStage g, const DscODEChunk *f, const S
 
   powers(d, f->s[t - 1], power);
   for (int o = 0; o < d; o++) {
-<<<<<<< HEAD
-    for (int i = 0; i < k; i++, q += 2, r += 2) {
-      sum += r[0] * forward_slope(d, k, o, power, w0 + i, w1 + i);
-      sum -= q[0] * forward_slope(d, k, o, power, z0 + i, z1 + i);
-      sum += r[1] * backward_slope(d, k, o, power, w0 + i, w1 + i);
-      sum -= q[1] * backward_slope(d, k, o, power, z0 + i, z1 + i);
-=======
     for (int i = 0; i < k; i++) {
       const int forward = o * k + i, backward = forward + k * d + g.out;
 
@@ -234,7 +209,6 @@ INLINE Vector taylor_adjoint(int t, DscODEStage g, const DscODEChunk *f, const S
       sum -= q[forward] * forward_slope(d, k, o, power, z0 + i, z1 + i);
       sum += r[backward] * backward_slope(d, k, o, power, w0 + i, w1 + i);
       sum -= q[backward] * backward_slope(d, k, o, power, z0 + i, z1 + i);
->>>>>>> main
     }
   }
   return sum / f->s[t - 1];
@@ -246,11 +220,7 @@ INLINE Vector central_adjoint(int t, DscODEStage g, const DscODEChunk *f, const 
   const int     k = g.k, m = g.m;
   const Vector  S  = f->s[t - 2] + f->s[t - 1];
   const Vector *z0 = f->z + (size_t)(t - 2) * (size_t)m, *z1 = z0 + m, *z2 = z1 + m;
-<<<<<<< HEAD
-  const Vector *w0 = s->w, *w1 = w0 + m, *w2 = w1 + m, *q = s->qx + g.rows - k, *r = s->rx + g.rows - k;
-=======
   const Vector *w0 = s->w, *w1 = w0 + m, *w2 = w1 + m, *q = s->qx + g.kept + k * g.d, *r = s->rx + g.kept + k * g.d;
->>>>>>> main
   Vector        power[2], sum = vector_of(0);
 
   central_powers(g.d, S, power);
@@ -288,12 +258,7 @@ INLINE void adjoint_stage(DscODE ode, int t, DscODEStage g, const DscODEChunk *f
 
   for (int j = 0; j < m; j++) w[j] = p[j];
   substitute(g, f->R + ode->rows[t], w, w - m, s->g[2 * m + g.k]);
-<<<<<<< HEAD
-  reflect_back(g, Q, p, NULL, s->q, s->qx);
-  reflect_back(g, Q, NULL, f->tail + ode->tails[t], s->r, s->rx);
-=======
   reflect_back(g, Q, p, f->tail + ode->tails[t], s);
->>>>>>> main
   local_adjoint(ode, t - 1, g.k, g.d, g.local, s->qx, s->rx, w - m, f, out);
   if (out->sbar) steps_adjoint(ode, t, g, f, out, s);
   for (int j = 0; j < 2 * m; j++) s->w[j] = s->w[m + j];

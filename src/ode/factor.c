@@ -51,11 +51,7 @@ INLINE void local_rows(DscODE ode, int t, int k, int d, int local, const double 
   }
 }
 
-<<<<<<< HEAD
-/* Taylor rows of an interval of length s; A is the first of their rows. */
-=======
 /* Taylor rows of an interval of length s. */
->>>>>>> main
 INLINE void taylor_rows(DscODEStage g, Vector s, Vector *restrict A)
 {
   const int d = g.d, k = g.k, rows = g.rows, epsilon = g.columns - 1;
@@ -63,18 +59,6 @@ INLINE void taylor_rows(DscODEStage g, Vector s, Vector *restrict A)
 
   powers(d, s, power);
   for (int o = 0; o < d; o++) {
-<<<<<<< HEAD
-    const double sign = o % 2 ? -1 : 1;
-    for (int i = 0; i < k; i++, A += 2) {
-      for (int j = o; j <= d; j++) {
-        A[(g.m + (d - j) * k + i) * rows] = power[j] * inverse_factorial[j - o];
-        A[((d - j) * k + i) * rows + 1]   = power[j] * ((j % 2 ? -1 : 1) * inverse_factorial[j - o]);
-      }
-      A[((d - o) * k + i) * rows]           = -power[o];
-      A[(g.m + (d - o) * k + i) * rows + 1] = power[o] * -sign;
-      A[epsilon * rows]                     = vector_of(1);
-      A[epsilon * rows + 1]                 = vector_of(1);
-=======
     for (int i = 0; i < k; i++) {
       Vector *forward = A + g.kept + o * k + i, *backward = forward + k * d + g.out;
 
@@ -86,25 +70,17 @@ INLINE void taylor_rows(DscODEStage g, Vector s, Vector *restrict A)
       backward[(g.m + (d - o) * k + i) * rows] = power[o] * (o % 2 ? 1. : -1.);
       forward[epsilon * rows]                  = vector_of(1);
       backward[epsilon * rows]                 = vector_of(1);
->>>>>>> main
     }
   }
 }
 
-<<<<<<< HEAD
-/* Central rows at t-1; A is the first of them. */
-=======
 /* Central rows at t-1. */
->>>>>>> main
 INLINE void central_rows(DscODEStage g, Vector S, Vector *restrict A)
 {
   const int rows = g.rows;
   Vector    power[2];
 
-<<<<<<< HEAD
-=======
   A += g.kept + g.k * g.d;
->>>>>>> main
   central_powers(g.d, S, power);
   for (int i = 0; i < g.k; i++) {
     A[(g.k + i) * rows + i]       = power[0];
@@ -114,11 +90,7 @@ INLINE void central_rows(DscODEStage g, Vector S, Vector *restrict A)
   }
 }
 
-<<<<<<< HEAD
-/* The rows without a pivot in x_t: local, carried, Taylor, central. */
-=======
 /* The rows without a pivot in x_t: local, carried, forward, central, backward. */
->>>>>>> main
 INLINE void stage_rows(DscODE ode, int t, DscODEStage g, const double *c, const DscODEChunk *f, const Scratch *s)
 {
   const int rows = g.rows, m = g.m, carry = g.k + 1;
@@ -130,25 +102,13 @@ INLINE void stage_rows(DscODE ode, int t, DscODEStage g, const double *c, const 
     for (int j = i; j < g.in; j++) A[(m + g.k + j) * rows + g.local + i] = s->Tc[i * carry + j];
     A[(g.columns - 1) * rows + g.local + i] = s->Tc[i * carry + g.k];
   }
-<<<<<<< HEAD
-  taylor_rows(g, f->s[t - 1], A + g.kept);
-  if (g.out) central_rows(g, f->s[t - 2] + f->s[t - 1], A + rows - g.out);
-=======
   taylor_rows(g, f->s[t - 1], A);
   if (g.out) central_rows(g, f->s[t - 2] + f->s[t - 1], A);
->>>>>>> main
 }
 
 /* A: eliminates x_t; rows of R. */
 INLINE void eliminate(DscODEStage g, const Scratch *s, Vector *restrict Q, Vector *restrict R)
 {
-<<<<<<< HEAD
-  const int m = g.m, rows = g.rows, others = rows - g.kept, carry = m + g.k + 1, columns = g.columns;
-  Vector   *pivot = s->pivot, *A = s->A + g.kept;
-
-  for (int j = 0; j < m; j++, Q += 2 + others) {
-    const Vector *row = s->Tx + j * carry;
-=======
   const int m = g.m, rows = g.rows, carry = m + g.k + 1, columns = g.columns;
   Vector   *pivot = s->pivot;
 
@@ -156,7 +116,6 @@ INLINE void eliminate(DscODEStage g, const Scratch *s, Vector *restrict Q, Vecto
     const int     skip = DscODESkip(g, j), others = rows - skip;
     const Vector *row = s->Tx + j * carry;
     Vector       *A   = s->A + skip;
->>>>>>> main
 
     for (int c = j; c < m; c++) pivot[c] = row[c];
     for (int c = m; c < columns - 1; c++) pivot[c] = vector_of(0);
@@ -167,10 +126,7 @@ INLINE void eliminate(DscODEStage g, const Scratch *s, Vector *restrict Q, Vecto
       reflection_apply(others, Q, pivot + c, A + c * rows);
       *R++ = pivot[c];
     }
-<<<<<<< HEAD
-=======
     Q += 2 + others;
->>>>>>> main
   }
 }
 
@@ -287,10 +243,7 @@ static void finish(DscODE ode, int chunk, const DscODEChunk *f, const Scratch *s
 {
   const int m = ode->m, k = ode->k, size = m + 1, carry = m + k + 1;
   Vector   *F = s->A, *added = F + size * size, *scale = s->pivot, *Q = f->finalQ, *R = f->finalR, weight;
-<<<<<<< HEAD
-=======
   Vector    duration = vector_of(0);
->>>>>>> main
 
   for (int i = 0; i < size; i++) {
     for (int j = i; j < size; j++) F[i * size + j] = i == m ? *s->Te : s->Tx[i * carry + (j == m ? m + k : j)];
@@ -298,11 +251,8 @@ static void finish(DscODE ode, int chunk, const DscODEChunk *f, const Scratch *s
   scale[m] = vector_of(1);
   for (int j = m - 1; j >= 0; j--) scale[j] = j >= m - k ? vector_of(1) : scale[j + k] * f->s[0];
   judge(ode, chunk, F, scale, added, &weight);
-<<<<<<< HEAD
-=======
   for (int t = 0; t < ode->n - 1; t++) duration += f->s[t];
   for (int j = m - k - 1; j >= 0; j--) scale[j] = scale[j + k] * duration / (double)(ode->d - j / k);
->>>>>>> main
   for (int c = 0; c < size; c++) {
     for (int r = 0; r < size; r++) added[c * size + r] = c == r ? weight * scale[c] : vector_of(0);
   }

@@ -228,31 +228,20 @@ PetscErrorCode DscODEGetStatus(DscODE ode, const DscODEStatus **status)
 /* One application of a stage's reflections to one column. */
 static double reflection_flops(DscODEStage g)
 {
-<<<<<<< HEAD
-  double flops = g.m * (4. * (g.rows - g.kept) + 3);
-=======
   double flops = 0;
   for (int j = 0; j < g.m; j++) flops += 4. * (g.rows - DscODESkip(g, j)) + 3;
->>>>>>> main
   for (int q = 0; q <= g.inner; q++) flops += 4. * (g.rows - 1 - q) + 3;
   return flops;
 }
 
 static double factor_flops(DscODEStage g)
 {
-<<<<<<< HEAD
-  const double others = g.rows - g.kept;
-  double       flops  = 0;
-
-  for (int j = 0; j < g.m; j++) flops += (g.columns - 1 - j) * (4. * others + 3) + 2 * others;
-=======
   double flops = 0;
 
   for (int j = 0; j < g.m; j++) {
     const double others = g.rows - DscODESkip(g, j);
     flops += (g.columns - 1 - j) * (4. * others + 3) + 2 * others;
   }
->>>>>>> main
   for (int q = 0; q <= g.inner; q++) flops += (g.inner - q) * (4. * (g.rows - 1 - q) + 3) + 2 * (g.rows - 1 - q);
   return flops;
 }

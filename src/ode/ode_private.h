@@ -5,12 +5,8 @@
   x_t are the m = k (d+1) unknowns of step t, highest derivative first: u^(o) of dimension i is at (d-o) k + i. Stage
   t = n-1 .. 1 eliminates x_t. Its columns: x_t (m), x_{t-1} (m), the central rows' x_{t-2}^(d-1) (k, `out`), eps. Its
   rows: what is carried from the stage before, a triangle of x_t (m rows), x_{t-1}^(d-1) (k, `in`) and eps (1); equations and
-<<<<<<< HEAD
-  conditions at t-1 (`local`); Taylor rows of the interval (t-1, t) (2kd); central rows at t-1 (`out`). Reflections, in order:
-=======
   conditions at t-1 (`local`); Taylor rows of the interval (t-1, t), forward (kd) and backward (kd), and between these the
   central rows at t-1 (`out`). Reflections, in order:
->>>>>>> main
     A  m columns of x_t: pivots the carried rows, others the Taylor and central rows. The pivots become rows of R.
     C  m columns of x_{t-1} and x_{t-2}^(d-1): pivots and others local, carried (`in`), Taylor and central rows, each row
        when its turn comes
@@ -66,12 +62,6 @@ static inline DscODEStage DscODEStageOf(int k, int d, int local, int in, int out
                        .columns = 2 * m + out + 1};
 }
 
-<<<<<<< HEAD
-/* Vectors of a stage's reflections: where those of C (the q-th) and E begin, and all. */
-static inline int DscODEStartC(DscODEStage g, int q)
-{
-  return g.m * (2 + g.rows - g.kept) + q * (1 + g.rows) - q * (q - 1) / 2;
-=======
 /* Rows without a part in A: the other rows are forward, central and backward, and column j of x_t, of derivative o, is
    empty in the forward rows of orders below o, and in all forward and central rows if o = d. */
 static inline int DscODESkip(DscODEStage g, int j)
@@ -90,7 +80,6 @@ static inline int DscODEStartA(DscODEStage g, int j)
 static inline int DscODEStartC(DscODEStage g, int q)
 {
   return DscODEStartA(g, g.m) + q * (1 + g.rows) - q * (q - 1) / 2;
->>>>>>> main
 }
 
 static inline int DscODEStartE(DscODEStage g)

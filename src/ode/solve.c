@@ -33,28 +33,18 @@ INLINE void local_values(DscODE ode, int t, int local, const DscODESolution *in,
 INLINE void forward_stage(DscODE ode, int t, DscODEStage g, const DscODESolution *in, const DscODEChunk *f,
                           const Scratch *s)
 {
-<<<<<<< HEAD
-  const int     m = g.m, rows = g.rows, others = rows - g.kept;
-=======
   const int     m = g.m, rows = g.rows;
->>>>>>> main
   const Vector *Q = f->Q + ode->reflections[t];
   Vector       *z = f->z + (size_t)t * (size_t)m, *tail = f->tail + ode->tails[t], *x = s->rows;
 
   local_values(ode, t - 1, g.local, in, x);
   for (int i = 0; i < g.in; i++) x[g.local + i] = s->c[i];
   for (int i = g.kept; i < rows; i++) x[i] = vector_of(0);
-<<<<<<< HEAD
-  for (int j = 0; j < m; j++, Q += 2 + others) {
-    z[j] = s->x[j];
-    reflection_apply(others, Q, z + j, x + g.kept);
-=======
   for (int j = 0; j < m; j++) {
     const int skip = DscODESkip(g, j);
     z[j]           = s->x[j];
     reflection_apply(rows - skip, Q, z + j, x + skip);
     Q += 2 + rows - skip;
->>>>>>> main
   }
   for (int q = 0; q < g.inner; Q += 1 + rows - q, q++) reflection_apply(rows - 1 - q, Q, x + q, x + q + 1);
   reflection_apply(rows - g.inner, Q, f->epsilon, x + g.inner);
