@@ -1,10 +1,12 @@
 #include "method/discover.h"
+#include "method/mechanistic.h"
 #include "method/numerical.h"
 #include "method/spline.h"
 #include "method/weak.h"
 
-static const char *const names[] = {"discover"};
-static const char *const help[]  = {"equations from data: a network constrained by a library of candidate terms"};
+static const char *const names[] = {"discover", "mechanistic"};
+static const char *const help[]  = {"equations from data: a network constrained by a library of candidate terms",
+                                    "equations of trajectories: a library inside the solution of the ODE"};
 
 static const char citation_sbl[]     = "@article{BothKusters2021,\n"
                                        "  author  = {Gert-Jan Both and Remy Kusters},\n"
@@ -72,6 +74,12 @@ static const char citation_ramsay[] =
     "  pages   = {741--796},\n"
     "  year    = {2007}\n}\n";
 
+static const char citation_pervez[] = "@inproceedings{Pervez2024,\n"
+                                      "  author    = {Adeel Pervez and Francesco Locatello and Efstratios Gavves},\n"
+                                      "  title     = {Mechanistic Neural Networks for Scientific Machine Learning},\n"
+                                      "  booktitle = {International Conference on Machine Learning},\n"
+                                      "  year      = {2024}\n}\n";
+
 /* ---- the ways a run is made --------------------------------------------------------------------------------- */
 
 /* One way with the type of its object hidden: a table of them needs one type. */
@@ -112,13 +120,15 @@ DEFINE_WAY(Discover)
 DEFINE_WAY(Numerical)
 DEFINE_WAY(Weak)
 DEFINE_WAY(Spline)
+DEFINE_WAY(Mechanistic)
 
-#define WAY(list, name, citations)                                                                                     \
+#define WAY(method, list, name, citations)                                                                             \
   {                                                                                                                    \
-    list, create_##name, run_##name, plan_##name, destroy_##name, citations                                            \
+    method, list, create_##name, run_##name, plan_##name, destroy_##name, citations                                    \
   }
 
 typedef struct {
+  const char *method;
   const char *approximators; /* '|a|b|': those that are made this way; NULL: all others */
   PetscErrorCode (*create)(MPI_Comm comm, DscOptions options, void **object);
   PetscErrorCode (*run)(void *object, const DscRunControl *control, PetscBool progress, DscResult *result);
@@ -127,23 +137,26 @@ typedef struct {
   const char *citation;
 } Way;
 
-static const Way ways[] = {WAY("|finite_difference|", Numerical, citation_fornberg),
-                           WAY("|local_polynomial|", Numerical, citation_savitzky),
-                           WAY("|spectral|", Numerical, citation_trefethen),
-                           WAY("|weak|", Weak, citation_weak),
-                           WAY("|spline|", Spline, citation_ramsay),
-                           WAY(NULL, Discover, citation_jets)};
+static const Way ways[] = {WAY("discover", "|finite_difference|", Numerical, citation_fornberg),
+                           WAY("discover", "|local_polynomial|", Numerical, citation_savitzky),
+                           WAY("discover", "|spectral|", Numerical, citation_trefethen),
+                           WAY("discover", "|weak|", Weak, citation_weak),
+                           WAY("discover", "|spline|", Spline, citation_ramsay),
+                           WAY("discover", NULL, Discover, citation_jets),
+                           WAY("mechanistic", NULL, Mechanistic, citation_pervez)};
 
 static PetscErrorCode find_way(DscOptions options, const Way **way)
 {
-  const char *approximator;
+  const char *method, *approximator;
   char        word[DSC_NAME_LENGTH];
 
   PetscFunctionBeginUser;
+  PetscCall(DscOptionsGetString(options, "method", &method));
   PetscCall(DscOptionsGetString(options, "approximator", &approximator));
   snprintf(word, sizeof(word), "|%s|", approximator);
   *way = ways;
-  while ((*way)->approximators && !strstr((*way)->approximators, word)) (*way)++;
+  while (strcmp((*way)->method, method) != 0 || ((*way)->approximators && !strstr((*way)->approximators, word)))
+    (*way)++;
   PetscFunctionReturn(0);
 }
 

@@ -4,7 +4,7 @@
 PetscErrorCode DscMethodRegisterOptions(void)
 {
   static const DscOptionSpec specs[] = {
-      {"method", DSC_CHOICE, "discover", 0, 0, "discover", "what a run does"},
+      {"method", DSC_CHOICE, "discover", 0, 0, "discover|mechanistic", "what a run does"},
       {"seed", DSC_INT, "0", 0, 2147483647, NULL, "of all random numbers of a run"},
       {"precision", DSC_CHOICE, "double", 0, 0, "double|single",
        "of the networks; sums and regressions are always double"},
@@ -12,6 +12,13 @@ PetscErrorCode DscMethodRegisterOptions(void)
        "parts of the data set, a power of two that the ranks of a run divide; 0: at most 64"},
       {"panel_lanes", DSC_INT, "0", 0, DSC_MAX_LANES, NULL,
        "samples in a panel: 16, 32, 48 or 64; 0: 64, 16 for few samples"},
+      {"mechanistic_window", DSC_INT, "25", 2, 1e6, NULL, "mechanistic: samples of a window, which has an initial state"},
+      {"mechanistic_order", DSC_INT, "4", 1, 6, NULL, "mechanistic: order of the Taylor rows of the ODE layer"},
+      {"mechanistic_outer", DSC_CHOICE, "identity", 0, 0, "identity|tanh",
+       "mechanistic: function of the sum of terms that is the time derivative"},
+      {"mechanistic_iterations", DSC_INT, "50", 1, 1e6, NULL, "mechanistic: Gauss-Newton steps of a stage, at most"},
+      {"mechanistic_tolerance", DSC_REAL, "1e-3", 0, 1, NULL,
+       "mechanistic: largest change of a coefficient that counts as none, relative or in standard deviations"},
       {"positions_points", DSC_INTS, "21,81", 0, 1e6, NULL,
        "flow: times and places of the regular grid on which the equation is asked for; 0: at the positions (paper)"},
       {"positions_margin", DSC_REAL, "0.1", 0, 100, NULL,
