@@ -171,8 +171,8 @@ static double mean_nll(const DscTable *prediction, PetscInt first, PetscInt n)
 static void check_likelihood(const char *transform, const char *points, PetscInt npoints)
 {
   DscOptions base    = small(transform, points);
-  DscOptions options = options_of(base, "train_iterations", "40", "train_log_interval", "7", "constraint_start", "10",
-                                  "optim_type", "soap", "stop_patience", "0", NULL);
+  DscOptions options = options_of(base, "positions_observations", "33", "train_iterations", "40", "train_log_interval",
+                                  "7", "constraint_start", "10", "optim_type", "soap", "stop_patience", "0", NULL);
   DscResult *r       = run_whole(PETSC_COMM_WORLD, options);
   const PetscInt nll = column(&r->history, "nll"), test = column(&r->history, "nll_test"),
                  clean = column(&r->prediction, "u_clean"), position = column(&r->prediction, "position");
@@ -198,6 +198,33 @@ static void test_likelihood(PETSC_UNUSED void **state)
   check_likelihood("sigmoids", "4,6", 24);
   check_likelihood("sigmoids", "0", 0);
   check_likelihood("planar", "4,6", 24);
+}
+
+/* At the first parameters, with fewer positions to train on: the largest relative change of a coefficient. */
+static double change_of_coefficients(const char *points)
+{
+  DscOptions     base    = small("sigmoids", points);
+  DscOptions     options = options_of(base, "constraint", "least_squares", "train_iterations", "0", NULL);
+  DscOptions     every   = options_of(options, "data_test_fraction", "0", NULL);
+  DscResult     *some = run(PETSC_COMM_WORLD, options), *all = run(PETSC_COMM_WORLD, every);
+  const PetscInt first  = column(&some->history, "coefficient/u_t/1");
+  double         change = 0.0;
+
+  for (PetscInt c = first; c < first + 2 * some->nterms; c += 2)
+    change = PetscMax(change, fabs(last_row(some)[c] / last_row(all)[c] - 1.0));
+  CALL(DscResultDestroy(&some));
+  CALL(DscResultDestroy(&all));
+  CALL(DscOptionsDestroy(&every));
+  CALL(DscOptionsDestroy(&options));
+  CALL(DscOptionsDestroy(&base));
+  return change;
+}
+
+/* The equation is asked for on the grid alone, where there is one. */
+static void test_where_the_equation_is_asked_for(PETSC_UNUSED void **state)
+{
+  assert_true(change_of_coefficients("4,6") < 1e-6);
+  assert_true(change_of_coefficients("0") > 0.01);
 }
 
 /* At any places: the density of the run's prediction, and terms that are its derivatives. */
@@ -296,8 +323,9 @@ static void test_same_bits(PETSC_UNUSED void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_grid),       cmocka_unit_test(test_points_are_positions), cmocka_unit_test(test_observations),
-    cmocka_unit_test(test_likelihood), cmocka_unit_test(test_evaluate_at),          cmocka_unit_test(test_gradients),
-    cmocka_unit_test(test_same_bits),
+    cmocka_unit_test(test_grid),         cmocka_unit_test(test_points_are_positions),
+    cmocka_unit_test(test_observations), cmocka_unit_test(test_likelihood),
+    cmocka_unit_test(test_evaluate_at),  cmocka_unit_test(test_where_the_equation_is_asked_for),
+    cmocka_unit_test(test_gradients),    cmocka_unit_test(test_same_bits),
 };
 TEST_MAIN(tests)

@@ -335,6 +335,22 @@ static void test_std(PETSC_UNUSED void **state)
   }
 }
 
+/* Test functions are known but for a constant at each time, which changes nothing. */
+static void test_centred(PETSC_UNUSED void **state)
+{
+  Particles      p = create(walkers("100", "20", "1.5", "u_x,u_xx"), 3, INDEPENDENT, 128);
+  const PetscInt n = p.moments.nplaces, plane = n * p.moments.nframes;
+  const double   xi[] = {-p.v, p.D};
+  double         S[9];
+
+  CALL(DscParticleMomentsCovariance(&p.moments, xi));
+  memcpy(S, p.moments.S, sizeof(S));
+  for (PetscInt i = 0; i < 2 * plane; i++) p.moments.w[i] += 3.0 * sin((double)(i / n));
+  CALL(DscParticleMomentsCovariance(&p.moments, xi));
+  for (int i = 0; i < 9; i++) assert_true(fabs(p.moments.S[i] - S[i]) < 1e-10 * fabs(S[0]));
+  destroy(&p);
+}
+
 /* sqrt(2 D / (n T)) of u_x alone. Of both terms what is reached here. */
 static void test_bound(PETSC_UNUSED void **state)
 {
@@ -431,6 +447,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_errors_of_walks),
     cmocka_unit_test(test_errors_of_independent_positions),
     cmocka_unit_test(test_std),
+    cmocka_unit_test(test_centred),
     cmocka_unit_test(test_bound),
     cmocka_unit_test(test_equations_hold),
     cmocka_unit_test(test_effects),
