@@ -60,7 +60,7 @@ static PetscErrorCode fill_rows(void *context, const DscPanel *panel, DscWorkspa
   PetscFunctionBeginUser;
   PetscCall(DscGraphGetOutput(s->graph, workspace, s->output, s->y));
   for (PetscInt l = 0; l < panel->count; l++) {
-    const PetscInt i = DscPanelSample(panel, l), known = DscPositionsRow(&x->points, i);
+    const PetscInt i = DscPanelSample(panel, l), known = DscPointsRow(&x->points, i);
     double        *row = filling->prediction->values + (size_t)(first + i) * (size_t)filling->prediction->ncolumns;
 
     for (PetscInt c = 0; c < data->ncoordinates; c++) *row++ = DscSamplesCoordinate(&x->samples, c, i);

@@ -1,6 +1,6 @@
 #include "method/spline.h"
 #include "method/history.h"
-#include "method/positions.h"
+#include "method/points.h"
 #include "method/prediction.h"
 #include "method/result.h"
 #include "method/selection.h"
@@ -63,7 +63,7 @@ PetscErrorCode DscSplineCreate(MPI_Comm comm, DscOptions options, DscSpline *run
   PetscCall(check_options(r, options));
   PetscCall(DscOptionsGetInt(options, "seed", &seed));
   PetscCall(DscDataSetCreate(comm, r->options, (uint64_t)seed, &r->data));
-  PetscCall(DscPositionsCheck(comm, options, r->data));
+  PetscCall(DscPointsCheckData(comm, options, r->data));
   PetscCall(DscLibraryCreate(r->options, r->data, &r->library));
   PetscCall(DscLibraryGetTerms(r->library, &nterms, NULL));
   PetscCall(DscSplineLevelsCreate(comm, r->options, r->data, r->library, &r->levels));

@@ -89,7 +89,7 @@ static PetscErrorCode open_shards(DscSurrogate *s, MPI_Comm comm, DscOptions opt
   PetscCall(find_part(comm, options, (PetscInt)info.npoints, s->lanes, &first, &n));
   PetscCall(DscMemoryCheck(comm, options, (double)n * info.nfields * sizeof(double), 0.0));
   PetscCall(DscGridGetProbe(grid, PROBE_SAMPLES, &x->data));
-  PetscCall(DscPositionsCheck(comm, options, x->data));
+  PetscCall(DscPointsCheckData(comm, options, x->data));
   PetscCall(DscScalingCreate(x->data, options, &x->scaling));
   PetscCall(DscScalingCoverGrid(&info, options, &x->scaling));
   PetscCall(DscSamplesCreatePart(grid, first, n, &x->samples));
@@ -133,10 +133,10 @@ static PetscErrorCode create_replicated(DscSurrogate *s, MPI_Comm comm, DscOptio
     DscOptions     own;
 
     PetscCall(DscOptionsCopyExperiment(options, e, &own));
-    ierr = DscPositionsCheck(comm, own, x->data);
+    ierr = DscPointsCheckData(comm, own, x->data);
     if (!ierr) ierr = DscScalingCreate(x->data, own, &x->scaling);
     if (!ierr) ierr = DscSamplesCreateWhole(x->data, &x->samples);
-    if (!ierr) ierr = DscPositionsCreate(own, x->data, &x->samples, &x->points);
+    if (!ierr) ierr = DscPointsCreate(own, x->data, &x->samples, &x->points);
     PetscCall(DscOptionsDestroy(&own));
     PetscCall(ierr);
     ntrain += x->samples.ntrain;
@@ -254,7 +254,7 @@ static void weigh(const DscSurrogate *s, const DscPanel *panel, double rows[])
   double           root[DSC_MAX_LANES];
 
   for (PetscInt l = 0; l < s->lanes; l++) {
-    const PetscInt row = DscPositionsRow(points, DscPanelSample(panel, l));
+    const PetscInt row = DscPointsRow(points, DscPanelSample(panel, l));
 
     root[l] = row < 0 || points->n == 0 ? sqrt(points->weight) : 0.0;
   }
@@ -329,7 +329,7 @@ static void add_likelihood(const DscSurrogate *s, const DscPanel *panel, double 
   const double         constant = log(x->scaling.field_scale[0]);
 
   for (PetscInt l = 0; l < panel->count; l++) {
-    if (DscPositionsRow(&x->points, DscPanelSample(panel, l)) < 0) continue;
+    if (DscPointsRow(&x->points, DscPanelSample(panel, l)) < 0) continue;
     sse[0] -= log_p[l] + constant;
     present[0] += 1.0;
   }
@@ -382,7 +382,7 @@ static void set_likelihood_adjoint(DscSurrogate *s, const DscPanel *panel)
 
   memset(to, 0, sizeof(double) * (size_t)(s->njet * s->lanes));
   for (PetscInt l = 0; l < panel->count; l++) {
-    if (DscPositionsRow(&x->points, DscPanelSample(panel, l)) >= 0) to[l] = -1.0 / n;
+    if (DscPointsRow(&x->points, DscPanelSample(panel, l)) >= 0) to[l] = -1.0 / n;
   }
 }
 

@@ -8,7 +8,7 @@
 
 #include <discern/method.h>
 #include "method/features.h"
-#include "method/positions.h"
+#include "method/points.h"
 #include "method/train.h"
 
 typedef struct {

@@ -3,7 +3,7 @@
 */
 #include "method/constraint.h"
 #include "method/history.h"
-#include "method/positions.h"
+#include "method/points.h"
 #include "method/result.h"
 #include "method/selection.h"
 #include "method/untrained.h"
@@ -88,7 +88,7 @@ PetscErrorCode DscWeakCreate(MPI_Comm comm, DscOptions options, DscWeak *weak)
   PetscCall(DscOptionsGetInt(options, "seed", &seed));
   PetscCall(DscOptionsGetInt(options, "weak_passes", &w->passes));
   PetscCall(DscDataSetCreate(comm, w->options, (uint64_t)seed, &w->data));
-  PetscCall(DscPositionsCheck(comm, options, w->data));
+  PetscCall(DscPointsCheckData(comm, options, w->data));
   PetscCall(DscLibraryCreate(options, w->data, &w->library));
   PetscCall(DscWeakTermsCreate(options, w->library, w->data, &w->terms));
   PetscCall(DscWeakFunctionsCreate(options, (uint64_t)seed, w->data, &w->terms, &w->scale, &w->functions));

@@ -40,7 +40,7 @@ static void get_range(const DscDataSet *data, PetscInt c, double *min, double *m
 
 static void check_sample(const DscExperiment *x, PetscInt sample, PetscInt row)
 {
-  assert_int_equal(DscPositionsRow(&x->points, sample), row);
+  assert_int_equal(DscPointsRow(&x->points, sample), row);
   for (PetscInt c = 0; c < 2; c++)
     assert_true(DscSamplesCoordinate(&x->samples, c, sample) == x->data->coordinates[c][row]);
 }
@@ -67,7 +67,7 @@ static void test_grid(PETSC_UNUSED void **state)
     const double time = t[0] + (t[1] - t[0]) * (double)(i / 6) / 3.0;
     const double at   = range[0] - margin + (range[1] - range[0] + 2.0 * margin) * (double)(i % 6) / 5.0;
 
-    assert_int_equal(DscPositionsRow(&x->points, 54 + i), -1);
+    assert_int_equal(DscPointsRow(&x->points, 54 + i), -1);
     assert_true(fabs(DscSamplesCoordinate(&x->samples, 0, 54 + i) - time) < 1e-12);
     assert_true(fabs(DscSamplesCoordinate(&x->samples, 1, 54 + i) - at) < 1e-12);
   }

@@ -1,10 +1,10 @@
-#include "method/positions.h"
+#include "method/points.h"
 
 #include <math.h>
 
 #define A_PARTICLE 10.0 /* observations: with 1 true terms of 200 walkers are given up, with all 51 false ones stay */
 
-PetscErrorCode DscPositionsCheck(MPI_Comm comm, DscOptions options, const DscDataSet *data)
+PetscErrorCode DscPointsCheckData(MPI_Comm comm, DscOptions options, const DscDataSet *data)
 {
   const char *approximator;
   PetscBool   flow;
@@ -74,7 +74,7 @@ static PetscErrorCode count_observations(DscOptions options, const DscDataSet *d
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscPositionsCreate(DscOptions options, const DscDataSet *data, DscSamples *samples, DscPoints *points)
+PetscErrorCode DscPointsCreate(DscOptions options, const DscDataSet *data, DscSamples *samples, DscPoints *points)
 {
   Axis     axes[2];
   PetscInt n;
@@ -94,7 +94,7 @@ PetscErrorCode DscPositionsCreate(DscOptions options, const DscDataSet *data, Ds
   x[1] = samples->owned + n;
   u    = samples->owned + 2 * n;
   for (PetscInt i = 0; i < n; i++) {
-    const PetscInt row = DscPositionsRow(points, i), point = i - points->first;
+    const PetscInt row = DscPointsRow(points, i), point = i - points->first;
 
     x[0][i] = row < 0 ? axis_value(&axes[0], point / axes[1].n) : data->coordinates[0][row];
     x[1][i] = row < 0 ? axis_value(&axes[1], point % axes[1].n) : data->coordinates[1][row];

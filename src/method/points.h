@@ -11,8 +11,8 @@
   apart). The points weigh as many observations together, whatever their number: n is what the evidence of the terms is
   measured against.
 */
-#ifndef DISCERN_METHOD_POSITIONS_H
-#define DISCERN_METHOD_POSITIONS_H
+#ifndef DISCERN_METHOD_POINTS_H
+#define DISCERN_METHOD_POINTS_H
 
 #include <discern/data.h>
 
@@ -25,15 +25,15 @@ typedef struct {
 
 /* Samples and points of a set of positions; zeroes points for any other set, whose samples stay as they are. Not
    collective. */
-PETSC_INTERN PetscErrorCode DscPositionsCreate(DscOptions options, const DscDataSet *data, DscSamples *samples,
-                                               DscPoints *points);
+PETSC_INTERN PetscErrorCode DscPointsCreate(DscOptions options, const DscDataSet *data, DscSamples *samples,
+                                            DscPoints *points);
 /* The row of the data set that a sample is; -1: a point. */
-static inline PetscInt DscPositionsRow(const DscPoints *points, PetscInt sample)
+static inline PetscInt DscPointsRow(const DscPoints *points, PetscInt sample)
 {
   if (sample < points->first || points->n == 0) return sample;
   return sample < points->first + points->n ? -1 : sample - points->n;
 }
 /* A user error where the options do not fit to the kind of the set: a flow wants positions, all else values. */
-PETSC_INTERN PetscErrorCode DscPositionsCheck(MPI_Comm comm, DscOptions options, const DscDataSet *data);
+PETSC_INTERN PetscErrorCode DscPointsCheckData(MPI_Comm comm, DscOptions options, const DscDataSet *data);
 
 #endif
