@@ -53,7 +53,7 @@ PetscErrorCode DscGenerateDampedSine(DscOptions options, uint64_t seed, DscDataS
   PetscCall(DscTrajectoriesGenerate(&what, options, seed, data));
   if (velocity)
     PetscCall(DscGeneratorSetTruth(data, 2, fields, (const double[]){0., 1., -p.w * p.w - p.d * p.d, -2. * p.d}));
-  snprintf(data->description, sizeof(data->description), "damped sine, u_tt = %g u_t + %g u", -2. * p.d,
+  snprintf(data->description, sizeof(data->description), "damped sine, u_tt = %g u_t %+g u", -2. * p.d,
            -p.w * p.w - p.d * p.d);
   DscTrajectoriesDescribe(data);
   PetscFunctionReturn(0);

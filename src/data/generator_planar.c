@@ -99,8 +99,8 @@ PetscErrorCode DscGenerateTanhPlanar(DscOptions options, uint64_t seed, DscDataS
   PetscCall(DscOptionsGetReal(options, "tanh_planar_a", &p.a));
   PetscCall(DscOptionsGetReal(options, "tanh_planar_b", &p.b));
   PetscCall(DscTrajectoriesGenerate(&what, options, seed, data));
-  snprintf(data->description, sizeof(data->description), "u_t = tanh(%g u^3 + %g v^3), v_t = tanh(%g u^3 + %g v^3)",
-           -p.a, p.b, -p.b, -p.a);
+  snprintf(data->description, sizeof(data->description), "u_t = tanh(%g u^3 %+g v^3), v_t = tanh(%g u^3 %+g v^3)", -p.a,
+           p.b, -p.b, -p.a);
   DscTrajectoriesDescribe(data);
   PetscFunctionReturn(0);
 }

@@ -51,7 +51,7 @@ PetscErrorCode DscGenerateRational(DscOptions options, uint64_t seed, DscDataSet
   PetscCall(DscOptionsGetReal(options, "rational_c", &p.c));
   PetscCall(DscTrajectoriesGenerate(&what, options, seed, data));
   snprintf(data->description, sizeof(data->description),
-           "u_t = (%g u + %g v) / (1 + %g u^2), v_t = (%g u + %g v) / (1 + %g v^2)", -p.a, p.b, p.c, -p.b, -p.a, p.c);
+           "u_t = (%g u %+g v) / (1 %+g u^2), v_t = (%g u %+g v) / (1 %+g v^2)", -p.a, p.b, p.c, -p.b, -p.a, p.c);
   DscTrajectoriesDescribe(data);
   PetscFunctionReturn(0);
 }

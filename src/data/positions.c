@@ -90,14 +90,14 @@ PetscErrorCode DscPositionsSort(DscDataSet *data)
     all[i] = (Position){.t        = data->coordinates[0][i],
                         .x        = data->coordinates[1][i],
                         .clean    = data->clean[0][i],
-                        .particle = data->particle ? data->particle[i] : 0};
+                        .particle = data->track ? data->track[i] : 0};
   }
   qsort(all, (size_t)data->nsamples, sizeof(*all), compare);
   for (PetscInt i = 0; i < data->nsamples; i++) {
     data->coordinates[0][i] = all[i].t;
     data->coordinates[1][i] = all[i].x;
     data->clean[0][i]       = all[i].clean;
-    if (data->particle) data->particle[i] = all[i].particle;
+    if (data->track) data->track[i] = all[i].particle;
   }
   PetscCall(PetscFree(all));
   PetscFunctionReturn(0);

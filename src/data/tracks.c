@@ -3,7 +3,9 @@
 */
 #include "data/dataset.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- numbers and order ---------------------------------------------------------------------------------------- */
 
@@ -82,10 +84,14 @@ static PetscInt end_of(const DscDataSet *data, PetscInt first, PetscInt n)
 
 /* ---- one of them ---------------------------------------------------------------------------------------------- */
 
-/* All samples are of one trajectory. */
-static PetscErrorCode become_series(DscDataSet *data)
+/* All samples are of one trajectory, whose number is this; -1: it is no choice. */
+static PetscErrorCode become_series(DscDataSet *data, PetscInt number)
 {
+  const size_t used = strlen(data->description);
+
   PetscFunctionBeginUser;
+  if (number >= 0)
+    snprintf(data->description + used, sizeof(data->description) - used, ", number %" PetscInt_FMT " alone", number);
   PetscCall(PetscFree(data->track));
   data->ntracks = 0;
   data->grid[0] = data->nsamples;
@@ -111,7 +117,7 @@ PetscErrorCode DscTracksTakeOne(DscOptions options, DscDataSet *data)
   }
   PetscCall(DscSamplingApply(&one, data));
   PetscCall(DscSamplingDestroy(&one));
-  PetscCall(become_series(data));
+  PetscCall(become_series(data, wanted));
   PetscFunctionReturn(0);
 }
 
@@ -210,7 +216,7 @@ PetscErrorCode DscTracksFinish(DscDataSet *data)
 {
   PetscFunctionBeginUser;
   PetscCall(DscTracksRenumber(data));
-  if (data->ntracks == 1) PetscCall(become_series(data));
+  if (data->ntracks == 1) PetscCall(become_series(data, -1));
   PetscFunctionReturn(0);
 }
 

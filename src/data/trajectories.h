@@ -45,7 +45,7 @@ struct DscTrajectories {
                           double states[], PetscInt *reached);
 };
 
-/* Runge-Kutta of order 8 by J. Verner (PETSc TS, 8vr), with a local error of 1e-12. The user's PETSc options have no
+/* Runge-Kutta of order 8 by J. Verner (PETSc TS, 8vr), with a local error of 1e-15. The user's PETSc options have no
    effect. Not collective. */
 PETSC_INTERN PetscErrorCode DscTrajectorySolve(const DscTrajectories *what, const double start[], PetscInt ntimes,
                                                const double times[], double states[], PetscInt *reached);
