@@ -227,8 +227,8 @@ PetscErrorCode DscTracksCheckSingle(MPI_Comm comm, const DscDataSet *data)
   PetscFunctionBeginUser;
   DscUserCheck(data->positions || !data->ntracks, comm,
                "data: %" PetscInt_FMT
-               " trajectories (%s), but only one can be followed here; choose it with -data_trajectory_index, 0 to "
-               "%" PetscInt_FMT,
+               " trajectories (%s) need method mechanistic; or choose one, -data_trajectory_index 0 "
+               "to %" PetscInt_FMT,
                data->ntracks, data->description, data->ntracks - 1);
   PetscFunctionReturn(0);
 }

@@ -299,7 +299,7 @@ static void a_grid_needs_one_trajectory(void **state)
   ierr = DscGridOpen(PETSC_COMM_WORLD, options, 0, &grid);
   CALL(DscErrorCaptureEnd());
   assert_int_equal(ierr, PETSC_ERR_USER_INPUT);
-  assert_non_null(strstr(DscErrorMessage(), "choose it with -data_trajectory_index, 0 to 3"));
+  assert_non_null(strstr(DscErrorMessage(), "choose one, -data_trajectory_index 0 to 3"));
   CALL(DscOptionsSet(options, "data_trajectory_index", "3"));
   CALL(DscGridOpen(PETSC_COMM_WORLD, options, 0, &grid));
   CALL(DscGridClose(&grid));

@@ -69,13 +69,13 @@ static void every_step_has_its_mean_and_variance(void **state)
 {
   DscDataSet    *data = create(6, KEYS("data_source", "walkers", "walkers_number", "20000", "walkers_steps", "20",
                                        "walkers_v", "3", "walkers_d", "0.5", "walkers_dt", "0.2"));
-  const PetscInt n    = data->nsamples - data->nparticles;
+  const PetscInt n    = data->nsamples - data->ntracks;
   const double  *x    = data->coordinates[1];
   double         mean = 0., variance = 0.;
 
   (void)state;
-  for (PetscInt i = 0; i < n; i++) mean += (x[i + data->nparticles] - x[i]) / (double)n;
-  for (PetscInt i = 0; i < n; i++) variance += pow(x[i + data->nparticles] - x[i] - mean, 2.) / (double)n;
+  for (PetscInt i = 0; i < n; i++) mean += (x[i + data->ntracks] - x[i]) / (double)n;
+  for (PetscInt i = 0; i < n; i++) variance += pow(x[i + data->ntracks] - x[i] - mean, 2.) / (double)n;
   assert_near(mean / .6, 1., 5. * sqrt(.2 / (double)n) / .6);
   assert_near(variance / .2, 1., 5. * sqrt(2. / (double)n));
   CALL(DscDataSetDestroy(&data));
