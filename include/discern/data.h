@@ -7,7 +7,7 @@
 #include <discern/ad.h>
 
 #define DSC_MAX_COORDINATES 4
-#define DSC_MAX_FIELDS      8
+#define DSC_MAX_FIELDS      20
 #define DSC_NAME_LENGTH     64
 
 /* A scattered set of samples, the same on every rank. Coordinates and fields are in physical units.
@@ -28,8 +28,12 @@ typedef struct {
      density at the samples, where it is known. They are sorted by t, then particle, the training part and the test part
      each, and no particle is in both. There are two times or more, each with two different samples or more to train on. */
   PetscBool positions;
-  PetscInt  nparticles; /* 0: not known which particle is where */
-  PetscInt *particle;   /* (owned) [nsamples] 0 .. nparticles - 1, each of them there; NULL: not known */
+  /* Which particle of the positions, or which of several trajectories, a sample belongs to. Trajectories are series of
+     values in time alone (positions false, ncoordinates 1, ntracks > 1), each with two samples or more, at its own times.
+     They are sorted by trajectory, then t, the training part and the test part each, and none is in both: see
+     DscTracksCreate(). A single series has ntracks 0, and is a grid. */
+  PetscInt  ntracks; /* 0: not known which particle is where, or no trajectories */
+  PetscInt *track;   /* (owned) [nsamples] 0 .. ntracks - 1, each of them there; NULL where ntracks is 0 */
   /* The true equation, where it is known: terms as DscLibrary writes them, one left-hand side a field. */
   PetscInt ntruth;
   char (*truth_terms)[DSC_NAME_LENGTH]; /* (owned) [ntruth] */
@@ -57,6 +61,19 @@ PETSC_EXTERN PetscErrorCode DscDataSetCheckSameNames(MPI_Comm comm, const DscDat
 PETSC_EXTERN PetscErrorCode DscDataRegisterOptions(void);
 /* Values of a field that are there, among all samples or among those that train; of positions every one counts. */
 PETSC_EXTERN PetscInt DscDataSetCountPresent(const DscDataSet *data, PetscInt field, PetscBool train);
+/* The trajectories of a set in time alone, or its single series as one: samples [first[k], first[k + 1]) are trajectory k,
+   in rising time. The first ntrain train, the others test. */
+typedef struct {
+  PetscInt  n, ntrain, longest; /* longest: samples of the longest one */
+  PetscInt *first;              /* (owned) [n + 1] */
+} DscTracks;
+/* User errors: positions, coordinates of space, a single series whose samples are not in order. Not collective, with the
+   same outcome on all ranks of comm. */
+PETSC_EXTERN PetscErrorCode DscTracksCreate(MPI_Comm comm, const DscDataSet *data, DscTracks *tracks);
+PETSC_EXTERN PetscErrorCode DscTracksDestroy(DscTracks *tracks);
+/* A user error where there are several trajectories, for all that takes samples as of one solution. Not collective, as
+   above. */
+PETSC_EXTERN PetscErrorCode DscTracksCheckSingle(MPI_Comm comm, const DscDataSet *data);
 /* Writes the set as HDF5 that DscDataSetCreate reads back with the same names. Collective. */
 PETSC_EXTERN PetscErrorCode DscDataSetWrite(MPI_Comm comm, const DscDataSet *data, const char path[]);
 

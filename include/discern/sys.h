@@ -161,7 +161,8 @@ typedef enum {
   DSC_STREAM_WEAK,
   DSC_STREAM_MISSING,
   DSC_STREAM_TRACE,
-  DSC_STREAM_WALK
+  DSC_STREAM_WALK,
+  DSC_STREAM_START
 } DscStream;
 
 PETSC_EXTERN double DscRandomUniform(uint64_t seed, DscStream stream, uint64_t index); /* in (0,1) */

@@ -23,6 +23,11 @@ PetscErrorCode DscDataRegisterOptions(void)
        "the file's samples are positions x of particles at times t, whose density is looked for; no values are read"},
       {"data_particle", DSC_STRING, "none", 0, 0, NULL,
        "data_positions: the file's variable or column that numbers the particles; 'none': not known"},
+      {"data_trajectory", DSC_STRING, "none", 0, 0, NULL,
+       "the file's variable or column that numbers the trajectories, where there are several series in time; 'none': "
+       "one"},
+      {"data_trajectory_index", DSC_INT, "-1", -1, 2147483647, NULL,
+       "use one of several trajectories alone, from 0 in the order of their numbers; -1: all"},
       {"data_dt", DSC_REAL, "0", 0., DSC_NO_MAX, NULL, "sampling interval of a series without times (data_t none)"},
       {"data_axes", DSC_STRINGS, NULL, 0, 0, "t|x|y|z",
        "coordinates of the fields' dimensions, in the file's order; needed where lengths do not tell"},
@@ -40,7 +45,8 @@ PetscErrorCode DscDataRegisterOptions(void)
       {"data_window_x", DSC_REALS, NULL, DSC_NO_MIN, DSC_NO_MAX, NULL, "min,max: use only points with x inside"},
       {"data_window_y", DSC_REALS, NULL, DSC_NO_MIN, DSC_NO_MAX, NULL, "min,max: use only points with y inside"},
       {"data_window_z", DSC_REALS, NULL, DSC_NO_MIN, DSC_NO_MAX, NULL, "min,max: use only points with z inside"},
-      {"data_stride_t", DSC_INT, "1", 1, 1e9, NULL, "use every so many times of a grid, or of particles' positions"},
+      {"data_stride_t", DSC_INT, "1", 1, 1e9, NULL,
+       "use every so many times of a grid, of each trajectory, or of particles' positions"},
       {"data_stride_x", DSC_INT, "1", 1, 1e9, NULL, "use every so many x of a grid"},
       {"data_stride_y", DSC_INT, "1", 1, 1e9, NULL, "use every so many y of a grid"},
       {"data_stride_z", DSC_INT, "1", 1, 1e9, NULL, "use every so many z of a grid"},
@@ -48,7 +54,7 @@ PetscErrorCode DscDataRegisterOptions(void)
       {"data_sampling", DSC_CHOICE, "all", 0, 0, "all|random|regular",
        "how data_samples are chosen: at random, or evenly in the order of the points"},
       {"data_test_fraction", DSC_REAL, "0", 0., .9, NULL,
-       "fraction of the samples, or of the particles, where they are known, kept for testing, chosen at random"},
+       "fraction of the samples, or of the trajectories, or of the particles, kept for testing, chosen at random"},
       {"data_seed", DSC_INT, "-1", -1, 2147483647, NULL, "of noise, sampling and split; -1: the run's seed"},
       {"data_distribution", DSC_CHOICE, "replicated", 0, 0, "replicated|sharded",
        "the samples: all of them on every rank, or on each rank of a run only those that it works on (grids)"},
@@ -73,7 +79,7 @@ PetscErrorCode DscDataSetDestroy(DscDataSet **data)
     PetscCall(PetscFree((*data)->fields[f]));
     PetscCall(PetscFree((*data)->clean[f]));
   }
-  PetscCall(PetscFree((*data)->particle));
+  PetscCall(PetscFree((*data)->track));
   PetscCall(PetscFree((*data)->truth_terms));
   PetscCall(PetscFree((*data)->truth_values));
   PetscCall(PetscFree(*data));
@@ -96,7 +102,7 @@ static PetscErrorCode list_sources(char list[], size_t size)
 PetscErrorCode DscDataFindSource(DscOptions options, const DscGenerator **generator)
 {
   static const char *const for_files[] = {"data_file", "data_truth_terms", "data_truth_values", "data_names",
-                                          "data_axes", "data_positions",   "data_particle"};
+                                          "data_axes", "data_positions",   "data_particle",     "data_trajectory"};
   const char              *source;
   char                     list[1024];
   PetscBool                source_set, file_set, file = PETSC_TRUE;
@@ -208,6 +214,7 @@ static PetscErrorCode build(DscOptions options, uint64_t seed, DscDataSet *data,
   else
     PetscCall(DscDataSetImport(options, data));
   if (data->positions) PetscCall(DscPositionsCheckOptions(options, data));
+  PetscCall(DscTracksTakeOne(options, data));
   nfull = data->nsamples;
   PetscCall(DscNoiseGetStd(data, std));
   PetscCall(DscSamplingCreate(options, seed, data, sampling));
@@ -221,6 +228,7 @@ static PetscErrorCode build(DscOptions options, uint64_t seed, DscDataSet *data,
     PetscCall(DscPositionsFinish(data));
     PetscFunctionReturn(0);
   }
+  if (data->ntracks) PetscCall(DscTracksFinish(data));
   for (PetscInt f = 0; f < data->nfields; f++) {
     PetscCall(DscDataCheckVaries(data, "field", data->field_names[f], data->clean[f]));
   }
@@ -254,7 +262,7 @@ PetscErrorCode DscDataSetBroadcast(MPI_Comm comm, DscDataSet *data)
     PetscCall(PetscArrayzero(data->coordinates, DSC_MAX_COORDINATES));
     PetscCall(PetscArrayzero(data->fields, DSC_MAX_FIELDS));
     PetscCall(PetscArrayzero(data->clean, DSC_MAX_FIELDS));
-    data->particle     = NULL;
+    data->track        = NULL;
     data->truth_terms  = NULL;
     data->truth_values = NULL;
   }
@@ -265,10 +273,10 @@ PetscErrorCode DscDataSetBroadcast(MPI_Comm comm, DscDataSet *data)
     PetscCall(broadcast_values(comm, data->nsamples, &data->fields[f]));
     PetscCall(broadcast_values(comm, data->nsamples, &data->clean[f]));
   }
-  if (data->nparticles) {
+  if (data->ntracks) {
     PetscCall(PetscMPIIntCast(data->nsamples, &count));
-    if (rank) PetscCall(PetscMalloc1(data->nsamples, &data->particle));
-    PetscCallMPI(MPI_Bcast(data->particle, count, MPIU_INT, 0, comm));
+    if (rank) PetscCall(PetscMalloc1(data->nsamples, &data->track));
+    PetscCallMPI(MPI_Bcast(data->track, count, MPIU_INT, 0, comm));
   }
   if (data->ntruth) {
     PetscCall(broadcast_values(comm, data->nfields * data->ntruth, &data->truth_values));

@@ -26,7 +26,7 @@ PETSC_INTERN PetscErrorCode DscDataSetBroadcast(MPI_Comm comm, DscDataSet *data)
 PETSC_INTERN const char *const DscCoordinateLetters[DSC_MAX_COORDINATES];
 
 /* Fills data, zeroed on entry, from -data_file as a generator would: all points, clean only; fields stay NULL. Positions of
-   particles come sorted. On an error what has been allocated stays in data, for DscDataSetDestroy(). Not collective. */
+   particles and trajectories come sorted. On an error what has been allocated stays in data, for DscDataSetDestroy(). Not collective. */
 PETSC_INTERN PetscErrorCode DscDataSetImport(DscOptions options, DscDataSet *data);
 
 /* Which points of the full set become samples. */
@@ -43,11 +43,17 @@ typedef struct {
 PETSC_INTERN PetscErrorCode DscSamplingCreate(DscOptions options, uint64_t seed, const DscDataSet *full,
                                               DscSampling *sampling);
 PETSC_INTERN PetscErrorCode DscSamplingDestroy(DscSampling *sampling);
-/* Reduces coordinates, clean fields and particles of data to the samples. Not collective. */
+/* Reduces coordinates, clean fields and tracks of data to the samples. Not collective. */
 PETSC_INTERN PetscErrorCode DscSamplingApply(const DscSampling *sampling, DscDataSet *data);
 
 /* A window or stride along a coordinate that the set does not have is a user's error. Only the names in full are read. */
 PETSC_INTERN PetscErrorCode DscSamplingCheckLetters(DscOptions options, const DscDataSet *full);
+/* The window of coordinate letter, wider by slack for rounding in the coordinates; the whole line where none is set. */
+PETSC_INTERN PetscErrorCode DscSamplingGetWindow(DscOptions options, const char letter[], double slack,
+                                                 double window[2]);
+PETSC_INTERN PetscErrorCode DscSamplingGetStride(DscOptions options, const char letter[], PetscInt *stride);
+/* Rounding of coordinates that were computed or printed must not move a point across the edge of a window. */
+PETSC_INTERN double DscSamplingGetSlack(PetscInt n, const double values[], double *min, double *max);
 /* Positions along an axis of a grid that are inside its window, every stride-th of them. values, index: [extent]. */
 PETSC_INTERN PetscErrorCode DscSamplingChooseAlong(DscOptions options, const char letter[], PetscInt extent,
                                                    const double values[], PetscInt *n, PetscInt index[]);
@@ -58,9 +64,6 @@ PETSC_INTERN PetscErrorCode DscSamplingChooseAlong(DscOptions options, const cha
 PETSC_INTERN PetscErrorCode DscPositionsCheckOptions(DscOptions options, const DscDataSet *full);
 /* By t, then particle, then x. */
 PETSC_INTERN PetscErrorCode DscPositionsSort(DscDataSet *data);
-/* particle[] and nparticles of a set without, from anything that numbers the particles: in the order of those numbers,
-   which are sorted into different[nsamples]. */
-PETSC_INTERN PetscErrorCode DscPositionsNumber(const double number[], double different[], DscDataSet *data);
 /* DscSamplingCreate() of positions: windows and strides of whole times, then train and test, each sorted as before. The
    test part takes whole particles, where they are known, and leaves two at every time. */
 PETSC_INTERN PetscErrorCode DscPositionsChoose(DscOptions options, uint64_t seed, const DscDataSet *full,
@@ -70,6 +73,23 @@ PETSC_INTERN PetscErrorCode DscPositionsChoose(DscOptions options, uint64_t seed
 PETSC_INTERN PetscErrorCode DscPositionsFinish(DscDataSet *data);
 /* sorted[nsamples]: at its start the n different values among values[nsamples], rising. */
 PETSC_INTERN PetscErrorCode DscSortDifferent(PetscInt nsamples, const double values[], PetscInt *n, double sorted[]);
+
+/* ---- trajectories ----------------------------------------------------------------------------------------------- */
+
+/* track[] and ntracks of a set without, from anything that numbers its particles or trajectories: in the order of those
+   numbers, which are sorted into different[nsamples]. Not collective, as all below. */
+PETSC_INTERN PetscErrorCode DscTracksNumber(const double number[], double different[], DscDataSet *data);
+/* Without gaps, in the order that they had, where windows have left nothing of some. */
+PETSC_INTERN PetscErrorCode DscTracksRenumber(DscDataSet *data);
+/* Trajectories by number, then t. *twice: a sample at the t of the one before it, or -1. */
+PETSC_INTERN PetscErrorCode DscTracksSort(DscDataSet *data, PetscInt *twice);
+/* data_trajectory_index leaves one trajectory, which is a series like any other. A user error where there is none. */
+PETSC_INTERN PetscErrorCode DscTracksTakeOne(DscOptions options, DscDataSet *data);
+/* DscSamplingCreate() of trajectories: windows and strides of each, then whole ones to test on. */
+PETSC_INTERN PetscErrorCode DscTracksChoose(DscOptions options, uint64_t seed, const DscDataSet *full,
+                                            DscSampling *sampling);
+/* Of a set reduced to its samples: numbers without gaps; a single trajectory becomes a series. */
+PETSC_INTERN PetscErrorCode DscTracksFinish(DscDataSet *data);
 
 /* ---- noise ------------------------------------------------------------------------------------------------------ */
 

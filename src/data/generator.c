@@ -18,8 +18,20 @@ const DscGenerator DscGenerators[] = {
      DscGenerateSchroedinger, DscGenerateSchroedingerRegisterOptions, NULL},
     {"walkers", "positions of random walkers with a drift, whose density obeys u_t = -v u_x + D u_xx", NULL,
      DscDrawWalkersRegisterOptions, DscDrawWalkers},
-    {"lorenz", "Lorenz, chaotic, in time alone: x_t = s (y - x), y_t = r x - y - x z, z_t = x y - b z",
-     DscGenerateLorenz, DscGenerateLorenzRegisterOptions, NULL},
+    {"lorenz", "Lorenz, chaotic, in time alone: x_t = s (y - x), y_t = r x - y - x z, z_t = x y - b z", NULL,
+     DscGenerateLorenzRegisterOptions, DscGenerateLorenz},
+    {"planar", "a cubic oscillator, in time alone: u_t = -a u^3 + b v^3, v_t = -b u^3 - a v^3", NULL,
+     DscGeneratePlanarRegisterOptions, DscGeneratePlanar},
+    {"tanh_planar", "no polynomial, in time alone: u_t = tanh(-a u^3 + b v^3), v_t = tanh(-b u^3 - a v^3)", NULL,
+     DscGenerateTanhPlanarRegisterOptions, DscGenerateTanhPlanar},
+    {"rational", "ratios, in time alone: u_t = (-a u + b v) / (1 + c u^2), v_t = (-b u - a v) / (1 + c v^2)", NULL,
+     DscGenerateRationalRegisterOptions, DscGenerateRational},
+    {"damped_sine", "a damped oscillation, in time alone: u_tt = -2 d u_t - (w^2 + d^2) u", NULL,
+     DscGenerateDampedSineRegisterOptions, DscGenerateDampedSine},
+    {"two_body", "coordinates of two bodies under gravity, in time alone", NULL, DscGenerateTwoBodyRegisterOptions,
+     DscGenerateTwoBody},
+    {"ten_body", "coordinates of ten bodies under gravity, in time alone, from random starts", NULL,
+     DscGenerateTenBodyRegisterOptions, DscGenerateTenBody},
 };
 const PetscInt DscGeneratorCount = PETSC_STATIC_ARRAY_LENGTH(DscGenerators);
 

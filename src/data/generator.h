@@ -1,7 +1,7 @@
 /*
   Private to data: the registry of generators and what they share.
   A generator fills a clean data set on a whole regular grid from a known solution of a known equation, or draws the
-  positions of particles whose density obeys one.
+  positions of particles whose density obeys one, or the starts of several trajectories.
 */
 #ifndef DSC_DATA_GENERATOR_H
 #define DSC_DATA_GENERATOR_H
@@ -16,7 +16,8 @@ struct DscGenerator {
   PetscErrorCode (*generate)(DscOptions options, DscDataSet *data);
   /* The keys of this generator. */
   PetscErrorCode (*register_options)(void);
-  /* In place of generate, where the set itself is random: positions of particles, no grid, particle[] too. */
+  /* In place of generate, where the set itself may be random: positions of particles, which are no grid, and trajectories
+     from random starts, which are one only where there is a single one; track[] too. */
   PetscErrorCode (*draw)(DscOptions options, uint64_t seed, DscDataSet *data);
 };
 
@@ -37,7 +38,13 @@ PETSC_INTERN PetscErrorCode DscGenerateKS(DscOptions options, DscDataSet *data);
 PETSC_INTERN PetscErrorCode DscGenerateDiffusion(DscOptions options, DscDataSet *data);
 PETSC_INTERN PetscErrorCode DscGenerateAdvectionDiffusion2D(DscOptions options, DscDataSet *data);
 PETSC_INTERN PetscErrorCode DscGenerateSchroedinger(DscOptions options, DscDataSet *data);
-PETSC_INTERN PetscErrorCode DscGenerateLorenz(DscOptions options, DscDataSet *data);
+PETSC_INTERN PetscErrorCode DscGenerateLorenz(DscOptions options, uint64_t seed, DscDataSet *data);
+PETSC_INTERN PetscErrorCode DscGeneratePlanar(DscOptions options, uint64_t seed, DscDataSet *data);
+PETSC_INTERN PetscErrorCode DscGenerateTanhPlanar(DscOptions options, uint64_t seed, DscDataSet *data);
+PETSC_INTERN PetscErrorCode DscGenerateRational(DscOptions options, uint64_t seed, DscDataSet *data);
+PETSC_INTERN PetscErrorCode DscGenerateDampedSine(DscOptions options, uint64_t seed, DscDataSet *data);
+PETSC_INTERN PetscErrorCode DscGenerateTwoBody(DscOptions options, uint64_t seed, DscDataSet *data);
+PETSC_INTERN PetscErrorCode DscGenerateTenBody(DscOptions options, uint64_t seed, DscDataSet *data);
 PETSC_INTERN PetscErrorCode DscDrawWalkers(DscOptions options, uint64_t seed, DscDataSet *data);
 PETSC_INTERN PetscErrorCode DscGenerateKdVRegisterOptions(void);
 PETSC_INTERN PetscErrorCode DscGenerateBurgersRegisterOptions(void);
@@ -46,6 +53,12 @@ PETSC_INTERN PetscErrorCode DscGenerateDiffusionRegisterOptions(void);
 PETSC_INTERN PetscErrorCode DscGenerateAdvectionDiffusion2DRegisterOptions(void);
 PETSC_INTERN PetscErrorCode DscGenerateSchroedingerRegisterOptions(void);
 PETSC_INTERN PetscErrorCode DscGenerateLorenzRegisterOptions(void);
+PETSC_INTERN PetscErrorCode DscGeneratePlanarRegisterOptions(void);
+PETSC_INTERN PetscErrorCode DscGenerateTanhPlanarRegisterOptions(void);
+PETSC_INTERN PetscErrorCode DscGenerateRationalRegisterOptions(void);
+PETSC_INTERN PetscErrorCode DscGenerateDampedSineRegisterOptions(void);
+PETSC_INTERN PetscErrorCode DscGenerateTwoBodyRegisterOptions(void);
+PETSC_INTERN PetscErrorCode DscGenerateTenBodyRegisterOptions(void);
 PETSC_INTERN PetscErrorCode DscDrawWalkersRegisterOptions(void);
 
 /* points equally spaced values from min to max, both included. */

@@ -10,7 +10,7 @@
   at t = 40. That is harmless, since any trajectory solves the equations.
   The defaults are those of S. L. Brunton, J. L. Proctor and J. N. Kutz, PNAS 113 (2016) 3932, for a shorter time.
 */
-#include "data/generator.h"
+#include "data/trajectories.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,10 +29,8 @@ PetscErrorCode DscGenerateLorenzRegisterOptions(void)
       {"lorenz_sigma", DSC_REAL, "10", -1e3, 1e3, NULL, "s, the Prandtl number"},
       {"lorenz_rho", DSC_REAL, "28", -1e3, 1e3, NULL, "r, the Rayleigh number over its critical value"},
       {"lorenz_beta", DSC_REAL, "2.6666666666666667", -1e3, 1e3, NULL, "b"},
-      {"lorenz_start", DSC_REALS, "-8,7,27", -1e3, 1e3, NULL, "x, y and z at t = 0"},
-      {"lorenz_t_min", DSC_REAL, "0", 0., 1e4, NULL, "first time that is kept; the solution starts at t = 0"},
-      {"lorenz_t_max", DSC_REAL, "10", 0., 1e4, NULL, "last time"},
-      {"lorenz_t_points", DSC_INT, "2001", 2, 1e9, NULL, "number of times, equally spaced"},
+      DSC_START_ROWS("lorenz", "-8,7,27", "x, y and z", "10"),
+      DSC_TRAJECTORY_ROWS("lorenz", "10", "2001"),
   };
 
   PetscFunctionBeginUser;
@@ -93,44 +91,42 @@ static PetscBool advance(const Lorenz *p, double span, Series c)
   return PETSC_TRUE;
 }
 
-static PetscErrorCode start_from_options(DscOptions options, Series c)
+static PetscErrorCode solve(const DscTrajectories *what, const double start[], PetscInt ntimes, const double times[],
+                            double states[], PetscInt *reached)
 {
-  PetscInt n;
-  double  *start;
+  Series c    = {{0.}};
+  double time = 0.;
 
   PetscFunctionBeginUser;
-  PetscCall(DscOptionsGetReals(options, "lorenz_start", &n, &start));
-  for (PetscInt i = 0; i < PetscMin(n, 3); i++) c[i][0] = start[i];
-  PetscCall(PetscFree(start));
-  DscOptionsUserCheck(n == 3, options, PETSC_COMM_SELF, "lorenz_start",
-                      "%" PetscInt_FMT " numbers; three are needed, x, y and z", n);
+  for (int i = 0; i < 3; i++) c[i][0] = start[i];
+  for (*reached = 0; *reached < ntimes; (*reached)++) {
+    if (!advance((const Lorenz *)what->context, times[*reached] - time, c)) break;
+    time = times[*reached];
+    for (int i = 0; i < 3; i++) states[3 * *reached + i] = c[i][0];
+  }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DscGenerateLorenz(DscOptions options, DscDataSet *data)
+PetscErrorCode DscGenerateLorenz(DscOptions options, uint64_t seed, DscDataSet *data)
 {
   static const char *const fields[] = {"x", "y", "z"}, *const terms[] = {"x", "y", "z", "x y", "x z"};
-  Lorenz  p;
-  DscAxis t;
-  Series  c    = {{0.}};
-  double  time = 0.;
+  Lorenz                p;
+  const DscTrajectories what = {.name        = "lorenz",
+                                .nstate      = 3,
+                                .nfields     = 3,
+                                .field_names = fields,
+                                .state_names = "x, y and z",
+                                .context     = &p,
+                                .solve       = solve};
 
   PetscFunctionBeginUser;
   PetscCall(DscOptionsGetReal(options, "lorenz_sigma", &p.s));
   PetscCall(DscOptionsGetReal(options, "lorenz_rho", &p.r));
   PetscCall(DscOptionsGetReal(options, "lorenz_beta", &p.b));
-  PetscCall(start_from_options(options, c));
-  PetscCall(DscAxisFromOptions(options, "lorenz", "t", &t));
-  PetscCall(DscGeneratorSetAxes(options, data, 1, &t, 3, fields));
-  for (PetscInt i = 0; i < t.points; i++) {
-    DscOptionsUserCheck(advance(&p, data->coordinates[0][i] - time, c), options, PETSC_COMM_SELF, "lorenz_t_max",
-                        "the solution grows beyond all bounds before t = %g; shorten the time",
-                        data->coordinates[0][i]);
-    time = data->coordinates[0][i];
-    for (int f = 0; f < 3; f++) data->clean[f][i] = c[f][0];
-  }
+  PetscCall(DscTrajectoriesGenerate(&what, options, seed, data));
   const double truth[] = {-p.s, p.s, 0., 0., 0., p.r, -1., 0., 0., -1., 0., 0., -p.b, 1., 0.};
   PetscCall(DscGeneratorSetTruth(data, PETSC_STATIC_ARRAY_LENGTH(terms), terms, truth));
   snprintf(data->description, sizeof(data->description), "Lorenz, sigma = %g, rho = %g, beta = %g", p.s, p.r, p.b);
+  DscTrajectoriesDescribe(data);
   PetscFunctionReturn(0);
 }

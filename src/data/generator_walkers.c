@@ -65,16 +65,16 @@ static PetscErrorCode allocate(DscOptions options, const Walkers *w, DscDataSet 
   data->ncoordinates = 2;
   data->nfields      = 1;
   PetscCall(DscMemoryCheck(PETSC_COMM_SELF, options, DscDataSetBytes(2, 1, (PetscInt)samples), 0.));
-  data->nsamples   = (PetscInt)samples;
-  data->positions  = PETSC_TRUE;
-  data->nparticles = w->number;
+  data->nsamples  = (PetscInt)samples;
+  data->positions = PETSC_TRUE;
+  data->ntracks   = w->number;
   for (PetscInt c = 0; c < 2; c++) {
     PetscCall(PetscStrncpy(data->coordinate_names[c], DscCoordinateLetters[c], DSC_NAME_LENGTH));
     PetscCall(PetscMalloc1(data->nsamples, &data->coordinates[c]));
   }
   PetscCall(PetscStrncpy(data->field_names[0], "u", DSC_NAME_LENGTH));
   PetscCall(PetscMalloc1(data->nsamples, &data->clean[0]));
-  PetscCall(PetscMalloc1(data->nsamples, &data->particle));
+  PetscCall(PetscMalloc1(data->nsamples, &data->track));
   PetscFunctionReturn(0);
 }
 
@@ -104,7 +104,7 @@ static void walk(const Walkers *w, uint64_t seed, DscDataSet *data)
 
     t[i]              = (double)frame * w->dt;
     x[i]              = frame ? x[i - w->number] + drift + spread * normal : w->x0[peak] + w->sigma[peak] * normal;
-    data->particle[i] = particle;
+    data->track[i]    = particle;
     data->clean[0][i] = density(w, t[i], x[i]);
   }
 }

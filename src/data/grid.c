@@ -33,6 +33,7 @@ static PetscErrorCode choose_view(DscGrid grid, DscOptions options, DscFileGrid 
 {
   PetscFunctionBeginUser;
   PetscCall(DscSamplingCheckLetters(options, grid->header));
+  PetscCall(DscTracksTakeOne(options, grid->header));
   for (PetscInt c = 0; c < grid->header->ncoordinates; c++) {
     PetscInt      *index, n;
     PetscErrorCode ierr;

@@ -16,6 +16,7 @@ PetscErrorCode DscGridMemoryOpen(DscGrid grid, DscOptions options)
       "data: positions of particles (%s) are no values of fields, which numerical derivatives need; their density "
       "is learned with -approximator flow",
       whole->description);
+  PetscCall(DscTracksCheckSingle(grid->comm, whole));
   DscUserCheck(
       whole->grid[0], grid->comm,
       "data: scattered points (%s) are no grid, which -data_distribution sharded and numerical derivatives need",

@@ -16,12 +16,12 @@ typedef struct {
   DscLayout layout; /* its coordinates (owned) */
   DscArray  field;  /* (owned) the one at hand */
   PetscInt  nu, nnames, nterms;
-  char    **u, **names, **terms;             /* (owned) the lists data_u, data_names, data_truth_terms */
-  double   *truth;                           /* (owned) the list data_truth_values */
-  PetscBool positions;                       /* of particles, of one density */
-  char      particle[DSC_ARRAY_NAME_LENGTH]; /* what numbers them; 'none' */
-  double   *numbers;                         /* (owned) [2 nsamples] their numbers in the file; the different ones */
-  PetscBool header;                          /* leave the numbers of the fields alone */
+  char    **u, **names, **terms;           /* (owned) the lists data_u, data_names, data_truth_terms */
+  double   *truth;                         /* (owned) the list data_truth_values */
+  PetscBool positions, trajectories;       /* of particles, of one density; several series in time */
+  char      number[DSC_ARRAY_NAME_LENGTH]; /* what numbers the particles or trajectories; 'none' */
+  double   *numbers;                       /* (owned) [2 nsamples] these numbers; the different ones */
+  PetscBool header;                        /* leave the numbers of the fields alone */
 } Import;
 
 /* From now on fields are read, whose values may be missing. */
@@ -72,6 +72,7 @@ static PetscErrorCode read_coordinates(DscOptions options, Import *import, DscDa
     char        key[DSC_NAME_LENGTH];
     PetscBool   none;
 
+    if (l > 0 && import->trajectories) break;
     PetscCall(PetscSNPrintf(key, sizeof(key), "data_%s", letter));
     PetscCall(DscOptionsGetString(options, key, &name));
     PetscCall(PetscStrcmp(name, "none", &none));
@@ -238,28 +239,69 @@ static PetscErrorCode begin(DscOptions options, Import *import, DscDataSet *data
   PetscFunctionReturn(0);
 }
 
-/* ---- positions of particles ----------------------------------------------------------------------------------- */
+/* ---- what numbers particles or trajectories ------------------------------------------------------------------- */
 
-/* As the keys say or, where they are silent, the file. */
-static PetscErrorCode find_positions(DscOptions options, Import *import)
+/* The name that key gives goes before the file's, where it is of that kind. */
+static PetscErrorCode get_number(DscOptions options, const char key[], PetscBool kind, Import *import, PetscBool *given)
 {
   const char *name;
   PetscBool   set, none;
 
   PetscFunctionBeginUser;
-  PetscCall(DscOptionsGetString(options, "data_particle", &name));
+  PetscCall(DscOptionsGetString(options, key, &name));
+  PetscCall(DscOptionsIsSet(options, key, &set));
   PetscCall(PetscStrcmp(name, "none", &none));
-  PetscCall(PetscStrncpy(import->particle, "none", sizeof(import->particle)));
-  if (import->file->reader->read_positions)
-    PetscCall(import->file->reader->read_positions(import->file, &import->positions, import->particle));
-  PetscCall(DscOptionsIsSet(options, "data_positions", &set));
-  if (set) PetscCall(DscOptionsGetBool(options, "data_positions", &import->positions));
-  PetscCall(DscOptionsIsSet(options, "data_particle", &set));
-  if (set) PetscCall(PetscStrncpy(import->particle, name, sizeof(import->particle)));
-  DscOptionsUserCheck(none || import->positions, options, PETSC_COMM_SELF, "data_particle",
-                      "only positions of particles have particles; give -data_positions too");
+  *given = none ? PETSC_FALSE : PETSC_TRUE;
+  if (set && kind) PetscCall(PetscStrncpy(import->number, name, sizeof(import->number)));
   PetscFunctionReturn(0);
 }
+
+/* As the keys say or, where they are silent, the file. */
+static PetscErrorCode find_tracks(DscOptions options, Import *import)
+{
+  PetscBool set, said, none, particle, trajectory;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscStrncpy(import->number, "none", sizeof(import->number)));
+  if (import->file->reader->read_tracks)
+    PetscCall(
+        import->file->reader->read_tracks(import->file, &import->positions, &import->trajectories, import->number));
+  said = import->positions;
+  PetscCall(DscOptionsIsSet(options, "data_positions", &set));
+  if (set) PetscCall(DscOptionsGetBool(options, "data_positions", &import->positions));
+  if (said != import->positions) PetscCall(PetscStrncpy(import->number, "none", sizeof(import->number)));
+  PetscCall(get_number(options, "data_particle", import->positions, import, &particle));
+  PetscCall(get_number(options, "data_trajectory", (PetscBool)!import->positions, import, &trajectory));
+  DscOptionsUserCheck(!particle || import->positions, options, PETSC_COMM_SELF, "data_particle",
+                      "only positions of particles have particles; give -data_positions too");
+  DscOptionsUserCheck(!trajectory || !import->positions, options, PETSC_COMM_SELF, "data_trajectory",
+                      "is for series of values; what numbers the particles of positions is data_particle");
+  PetscCall(PetscStrcmp(import->number, "none", &none));
+  import->trajectories = !none && !import->positions ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+/* Sets track[], where the coordinates are there already. what: 'position' or 'sample'. */
+static PetscErrorCode read_numbers(DscOptions options, const char key[], const char what[], Import *import,
+                                   DscDataSet *data)
+{
+  const PetscInt n = data->nsamples;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscArrayDestroy(&import->field));
+  PetscCall(PetscMemzero(&import->field, sizeof(import->field)));
+  PetscCall(DscFileRead(import->file, DscOptionsWhere(options, key), import->number, &import->field));
+  DscLayoutSqueeze(&import->field);
+  PetscCall(PetscMalloc1(2 * (size_t)n, &import->numbers));
+  DscUserCheck(import->field.n == n, PETSC_COMM_SELF, "%s: %s: '%s' is %s, but there are %" PetscInt_FMT " %ss", key,
+               import->layout.path, import->number, DscShapeText(import->field.ndimensions, import->field.dimensions),
+               n, what);
+  PetscCall(DscLayoutGather(&import->layout, &import->field, data, import->numbers));
+  PetscCall(DscTracksNumber(import->numbers, import->numbers + n, data));
+  PetscFunctionReturn(0);
+}
+
+/* ---- positions of particles ----------------------------------------------------------------------------------- */
 
 static PetscErrorCode refuse_for_positions(DscOptions options)
 {
@@ -295,29 +337,11 @@ static PetscErrorCode check_once(const Import *import, const DscDataSet *data)
   PetscFunctionBeginUser;
   for (PetscInt i = 1; i < data->nsamples; i++) {
     DscUserCheck(
-        t[i] != t[i - 1] || data->particle[i] != data->particle[i - 1], PETSC_COMM_SELF,
+        t[i] != t[i - 1] || data->track[i] != data->track[i - 1], PETSC_COMM_SELF,
         "data_particle: %s: particle %.10g is twice at time %.10g, at x = %.10g and x = %.10g; a row is wrong, "
         "or '%s' does not number the particles",
-        import->layout.path, import->numbers[data->nsamples + data->particle[i]], t[i], x[i - 1], x[i],
-        import->particle);
+        import->layout.path, import->numbers[data->nsamples + data->track[i]], t[i], x[i - 1], x[i], import->number);
   }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode read_particles(DscOptions options, Import *import, DscDataSet *data)
-{
-  const PetscInt n = data->nsamples;
-
-  PetscFunctionBeginUser;
-  import->file->advice = "; give each position the number of its particle, or use -data_particle none";
-  PetscCall(DscFileRead(import->file, DscOptionsWhere(options, "data_particle"), import->particle, &import->field));
-  DscLayoutSqueeze(&import->field);
-  PetscCall(PetscMalloc1(2 * (size_t)n, &import->numbers));
-  DscUserCheck(import->field.n == n, PETSC_COMM_SELF,
-               "data_particle: %s: '%s' is %s, but there are %" PetscInt_FMT " positions", import->layout.path,
-               import->particle, DscShapeText(import->field.ndimensions, import->field.dimensions), n);
-  PetscCall(DscLayoutGather(&import->layout, &import->field, data, import->numbers));
-  PetscCall(DscPositionsNumber(import->numbers, import->numbers + n, data));
   PetscFunctionReturn(0);
 }
 
@@ -342,8 +366,9 @@ static PetscErrorCode import_positions(DscOptions options, Import *import, DscDa
   data->nfields   = 1;
   PetscCall(PetscMalloc1(data->nsamples, &data->clean[0]));
   for (PetscInt i = 0; i < data->nsamples; i++) data->clean[0][i] = NAN;
-  PetscCall(PetscStrcmp(import->particle, "none", &none));
-  if (!none) PetscCall(read_particles(options, import, data));
+  PetscCall(PetscStrcmp(import->number, "none", &none));
+  import->file->advice = "; give each position the number of its particle, or use -data_particle none";
+  if (!none) PetscCall(read_numbers(options, "data_particle", "position", import, data));
   PetscCall(DscPositionsSort(data));
   if (!none) PetscCall(check_once(import, data));
   PetscCall(set_names(options, import, data));
@@ -353,23 +378,83 @@ static PetscErrorCode import_positions(DscOptions options, Import *import, DscDa
   PetscFunctionReturn(0);
 }
 
+/* ---- several series in time ----------------------------------------------------------------------------------- */
+
+/* Only what a user has set counts: the default of data_x is no mistake. */
+static PetscErrorCode refuse_for_trajectories(DscOptions options)
+{
+  static const char *const space[] = {"data_x", "data_y", "data_z"};
+  const char              *t;
+  PetscBool                axes;
+
+  PetscFunctionBeginUser;
+  PetscCall(DscOptionsIsSet(options, "data_axes", &axes));
+  PetscCall(DscOptionsGetString(options, "data_t", &t));
+  DscOptionsUserCheck(!axes, options, PETSC_COMM_SELF, "data_axes", "trajectories are columns and have none");
+  DscOptionsUserCheck(strcmp(t, "none"), options, PETSC_COMM_SELF, "data_t",
+                      "several trajectories need their times; name the variable or column");
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(space); i++) {
+    const char *name;
+    PetscBool   set;
+
+    PetscCall(DscOptionsIsSet(options, space[i], &set));
+    PetscCall(DscOptionsGetString(options, space[i], &name));
+    DscOptionsUserCheck(!set || !strcmp(name, "none"), options, PETSC_COMM_SELF, space[i],
+                        "trajectories are series in time alone; give none, or -data_trajectory none");
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode take_trajectories(DscOptions options, Import *import, DscDataSet *data)
+{
+  PetscInt twice;
+
+  PetscFunctionBeginUser;
+  import->file->missing = PETSC_FALSE;
+  import->file->advice  = "; give each sample the number of its trajectory";
+  PetscCall(read_numbers(options, "data_trajectory", "sample", import, data));
+  data->grid[0] = 0; /* though all times may rise */
+  PetscCall(DscTracksSort(data, &twice));
+  DscUserCheck(
+      twice < 0, PETSC_COMM_SELF,
+      "data_trajectory: %s: trajectory %.10g is twice at time %.10g; a row is wrong, or '%s' does not number the "
+      "trajectories",
+      import->layout.path, import->numbers[data->nsamples + data->track[twice]], data->coordinates[0][twice],
+      import->number);
+  PetscFunctionReturn(0);
+}
+
 /* ---- a whole file --------------------------------------------------------------------------------------------- */
+
+static PetscErrorCode describe(const Import *import, DscDataSet *data)
+{
+  const char *path = import->layout.path;
+
+  PetscFunctionBeginUser;
+  if (import->trajectories)
+    snprintf(data->description, sizeof(data->description), "%s: %" PetscInt_FMT " trajectories", path, data->ntracks);
+  else
+    snprintf(data->description, sizeof(data->description), "%s: %s", path,
+             data->grid[0] ? DscShapeText(data->ncoordinates, data->grid) : "scattered points");
+  PetscFunctionReturn(0);
+}
 
 static PetscErrorCode import_file(DscOptions options, Import *import, DscDataSet *data)
 {
   PetscFunctionBeginUser;
-  PetscCall(find_positions(options, import));
+  PetscCall(find_tracks(options, import));
   if (import->positions) {
     PetscCall(import_positions(options, import, data));
     PetscFunctionReturn(0);
   }
+  if (import->trajectories) PetscCall(refuse_for_trajectories(options));
   PetscCall(begin(options, import, data));
   PetscCall(read_fields(options, import, data));
   PetscCall(set_names(options, import, data));
   PetscCall(set_truth(options, import, data));
-  if (!data->grid[0]) PetscCall(DscLayoutRecogniseGrid(data));
-  snprintf(data->description, sizeof(data->description), "%s: %s", import->layout.path,
-           data->grid[0] ? DscShapeText(data->ncoordinates, data->grid) : "scattered points");
+  if (import->trajectories) PetscCall(take_trajectories(options, import, data));
+  if (!data->grid[0] && !import->trajectories) PetscCall(DscLayoutRecogniseGrid(data));
+  PetscCall(describe(import, data));
   PetscFunctionReturn(0);
 }
 
@@ -451,8 +536,8 @@ static PetscErrorCode import_grid(DscOptions options, Import *import, DscDataSet
   PetscInt entry;
 
   PetscFunctionBeginUser;
-  PetscCall(find_positions(options, import));
-  if (import->positions) PetscFunctionReturn(0);
+  PetscCall(find_tracks(options, import));
+  if (import->positions || import->trajectories) PetscFunctionReturn(0);
   PetscCall(begin(options, import, data));
   for (PetscInt f = 0; f < import->nu; f++) {
     DscArray     *array = &import->field; /* it holds no numbers */

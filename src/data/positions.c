@@ -90,26 +90,16 @@ PetscErrorCode DscPositionsSort(DscDataSet *data)
     all[i] = (Position){.t        = data->coordinates[0][i],
                         .x        = data->coordinates[1][i],
                         .clean    = data->clean[0][i],
-                        .particle = data->particle ? data->particle[i] : 0};
+                        .particle = data->track ? data->track[i] : 0};
   }
   qsort(all, (size_t)data->nsamples, sizeof(*all), compare);
   for (PetscInt i = 0; i < data->nsamples; i++) {
     data->coordinates[0][i] = all[i].t;
     data->coordinates[1][i] = all[i].x;
     data->clean[0][i]       = all[i].clean;
-    if (data->particle) data->particle[i] = all[i].particle;
+    if (data->track) data->track[i] = all[i].particle;
   }
   PetscCall(PetscFree(all));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode DscPositionsNumber(const double number[], double different[], DscDataSet *data)
-{
-  PetscFunctionBeginUser;
-  PetscCall(DscSortDifferent(data->nsamples, number, &data->nparticles, different));
-  PetscCall(PetscMalloc1(data->nsamples, &data->particle));
-  for (PetscInt i = 0; i < data->nsamples; i++)
-    data->particle[i] = DscFindSorted(data->nparticles, different, number[i]);
   PetscFunctionReturn(0);
 }
 
@@ -193,7 +183,7 @@ typedef struct {
 /* Of the samples listed in sampling. */
 static PetscErrorCode groups_create(const DscDataSet *full, const Times *times, const DscSampling *sampling, Groups *g)
 {
-  const PetscInt n    = full->particle ? full->nparticles : sampling->n;
+  const PetscInt n    = full->track ? full->ntracks : sampling->n;
   PetscInt       next = 0;
 
   PetscFunctionBeginUser;
@@ -208,10 +198,10 @@ static PetscErrorCode groups_create(const DscDataSet *full, const Times *times, 
     for (PetscInt j = 0; j < g->left[k]; j++) g->time[i++] = k;
   }
   /* first[group + 1] is where the next sample of the group goes; afterwards it is where the next group begins */
-  for (PetscInt i = 0; i < sampling->n; i++) g->first[2 + (full->particle ? full->particle[sampling->index[i]] : i)]++;
+  for (PetscInt i = 0; i < sampling->n; i++) g->first[2 + (full->track ? full->track[sampling->index[i]] : i)]++;
   for (PetscInt k = 0; k < n; k++) g->first[k + 1] += g->first[k];
   for (PetscInt i = 0; i < sampling->n; i++)
-    g->sample[g->first[1 + (full->particle ? full->particle[sampling->index[i]] : i)]++] = i;
+    g->sample[g->first[1 + (full->track ? full->track[sampling->index[i]] : i)]++] = i;
   for (PetscInt k = 0; k < n; k++) { /* particles that windows leave nothing of are none */
     if (g->first[k + 1] > g->first[k]) g->first[next++] = g->first[k];
   }
@@ -249,7 +239,7 @@ static PetscBool take_for_test(Groups *g, PetscInt group)
 static PetscErrorCode split(DscOptions options, uint64_t seed, double fraction, const DscDataSet *full, Groups *g,
                             DscSampling *sampling)
 {
-  const char    *what  = full->particle ? "particles" : "positions";
+  const char    *what  = full->track ? "particles" : "positions";
   const PetscInt ntest = (PetscInt)floor(fraction * (double)g->n + .5);
   PetscInt       taken = 0, train = 0, test, *ordered = sampling->index;
 
@@ -309,31 +299,12 @@ PetscErrorCode DscPositionsChoose(DscOptions options, uint64_t seed, const DscDa
 
 /* ---- what is left --------------------------------------------------------------------------------------------- */
 
-/* 0, 1, ... for those that are there, in the order that they had. */
-static PetscErrorCode renumber(DscDataSet *data)
-{
-  PetscInt *number, n = 0;
-
-  PetscFunctionBeginUser;
-  if (!data->particle) PetscFunctionReturn(0);
-  PetscCall(PetscCalloc1(data->nparticles, &number));
-  for (PetscInt i = 0; i < data->nsamples; i++) number[data->particle[i]] = 1;
-  for (PetscInt k = 0; k < data->nparticles; k++) {
-    n += number[k];
-    number[k] = n - 1;
-  }
-  for (PetscInt i = 0; i < data->nsamples; i++) data->particle[i] = number[data->particle[i]];
-  data->nparticles = n;
-  PetscCall(PetscFree(number));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode DscPositionsFinish(DscDataSet *data)
 {
   const double *t = data->coordinates[0], *x = data->coordinates[1];
 
   PetscFunctionBeginUser;
-  PetscCall(renumber(data));
+  PetscCall(DscTracksRenumber(data));
   PetscCall(PetscMalloc1(data->nsamples, &data->fields[0]));
   for (PetscInt i = 0; i < data->nsamples; i++) data->fields[0][i] = NAN;
   for (PetscInt first = 0, i = 1, equal = 1; i <= data->ntrain; i++) {

@@ -43,9 +43,9 @@ typedef struct {
   PetscErrorCode (*close)(DscFile *file);
   /* The true equation, where the file holds one; NULL: never. data has its fields already. */
   PetscErrorCode (*read_truth)(DscFile *file, DscDataSet *data);
-  /* Whether the file says that it holds positions of particles; if so, particle[DSC_NAME_LENGTH] is what numbers these, or
-     'none'. NULL: never. */
-  PetscErrorCode (*read_positions)(DscFile *file, PetscBool *positions, char particle[]);
+  /* Whether the file says that it holds positions of particles, or trajectories; if so, number[DSC_NAME_LENGTH] is what
+     numbers these, or 'none'. NULL: never. */
+  PetscErrorCode (*read_tracks)(DscFile *file, PetscBool *positions, PetscBool *trajectories, char number[]);
 } DscReader;
 
 struct DscFile {

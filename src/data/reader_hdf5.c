@@ -272,16 +272,24 @@ static PetscErrorCode hdf5_read_truth(DscFile *file, DscDataSet *data)
   PetscFunctionReturn(0);
 }
 
-/* The root attribute positions, as DscDataSetWrite() leaves it. */
-static PetscErrorCode hdf5_read_positions(DscFile *file, PetscBool *positions, char particle[])
+/* The root attribute positions or trajectories, as DscDataSetWrite() leaves it. */
+static PetscErrorCode hdf5_read_tracks(DscFile *file, PetscBool *positions, PetscBool *trajectories, char number[])
 {
-  PetscInt n;
+  const hid_t id = ((const Hdf5 *)file->handle)->file;
+  PetscInt    n;
+  char        name[1][DSC_NAME_LENGTH];
 
   PetscFunctionBeginUser;
-  PetscCall(read_strings(((const Hdf5 *)file->handle)->file, "positions", 1, &n, (char(*)[DSC_NAME_LENGTH])particle));
+  *trajectories = PETSC_FALSE;
+  PetscCall(read_strings(id, "positions", 1, &n, name));
   *positions = n == 1 ? PETSC_TRUE : PETSC_FALSE;
+  if (!*positions) {
+    PetscCall(read_strings(id, "trajectories", 1, &n, name));
+    *trajectories = n == 1 ? PETSC_TRUE : PETSC_FALSE;
+  }
+  if (n == 1) PetscCall(PetscStrncpy(number, name[0], DSC_NAME_LENGTH));
   PetscFunctionReturn(0);
 }
 
 const DscReader DscReaderHDF5 = {"HDF5",    hdf5_recognise, hdf5_open,       hdf5_describe,
-                                 hdf5_read, hdf5_close,     hdf5_read_truth, hdf5_read_positions};
+                                 hdf5_read, hdf5_close,     hdf5_read_truth, hdf5_read_tracks};

@@ -4,8 +4,7 @@
 */
 #include "data/dataset.h"
 
-/* The window of coordinate letter; the whole line where none is set. slack widens it for rounding in the coordinates. */
-static PetscErrorCode get_window(DscOptions options, const char letter[], double slack, double window[2])
+PetscErrorCode DscSamplingGetWindow(DscOptions options, const char letter[], double slack, double window[2])
 {
   char      key[DSC_NAME_LENGTH];
   PetscBool set;
@@ -33,7 +32,7 @@ static PetscErrorCode get_window(DscOptions options, const char letter[], double
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode get_stride(DscOptions options, const char letter[], PetscInt *stride)
+PetscErrorCode DscSamplingGetStride(DscOptions options, const char letter[], PetscInt *stride)
 {
   char key[DSC_NAME_LENGTH];
 
@@ -58,11 +57,11 @@ PetscErrorCode DscSamplingCheckLetters(DscOptions options, const DscDataSet *ful
       PetscCall(PetscStrcmp(full->coordinate_names[c], letter, &has));
     }
     if (has) continue;
-    PetscCall(get_window(options, letter, 0., window));
+    PetscCall(DscSamplingGetWindow(options, letter, 0., window));
     PetscCall(PetscSNPrintf(key, sizeof(key), "data_window_%s", letter));
     DscOptionsUserCheck(window[0] == PETSC_NINFINITY, options, PETSC_COMM_SELF, key,
                         "the data have no coordinate %s (%s)", letter, full->description);
-    PetscCall(get_stride(options, letter, &stride));
+    PetscCall(DscSamplingGetStride(options, letter, &stride));
     PetscCall(PetscSNPrintf(key, sizeof(key), "data_stride_%s", letter));
     DscOptionsUserCheck(stride == 1, options, PETSC_COMM_SELF, key, "the data have no coordinate %s (%s)", letter,
                         full->description);
@@ -70,19 +69,14 @@ PetscErrorCode DscSamplingCheckLetters(DscOptions options, const DscDataSet *ful
   PetscFunctionReturn(0);
 }
 
-static void get_range(PetscInt n, const double values[], double *min, double *max)
+double DscSamplingGetSlack(PetscInt n, const double values[], double *min, double *max)
 {
   *min = *max = values[0];
   for (PetscInt i = 1; i < n; i++) {
     *min = PetscMin(*min, values[i]);
     *max = PetscMax(*max, values[i]);
   }
-}
-
-/* Rounding of coordinates that were computed or printed must not move a point across the edge of a window. */
-static double edge_slack(double min, double max)
-{
-  return 1e-9 * (max - min);
+  return 1e-9 * (*max - *min);
 }
 
 PetscErrorCode DscSamplingChooseAlong(DscOptions options, const char letter[], PetscInt extent, const double values[],
@@ -90,12 +84,12 @@ PetscErrorCode DscSamplingChooseAlong(DscOptions options, const char letter[], P
 {
   char     key[DSC_NAME_LENGTH];
   PetscInt stride, inside = 0;
-  double   window[2], min, max;
+  double   window[2], min, max, slack;
 
   PetscFunctionBeginUser;
-  get_range(extent, values, &min, &max);
-  PetscCall(get_window(options, letter, edge_slack(min, max), window));
-  PetscCall(get_stride(options, letter, &stride));
+  slack = DscSamplingGetSlack(extent, values, &min, &max);
+  PetscCall(DscSamplingGetWindow(options, letter, slack, window));
+  PetscCall(DscSamplingGetStride(options, letter, &stride));
   for (PetscInt i = 0; i < extent; i++) {
     if (values[i] >= window[0] && values[i] <= window[1]) index[inside++] = i;
   }
@@ -154,11 +148,10 @@ static PetscErrorCode choose_scattered(DscOptions options, const DscDataSet *ful
   for (PetscInt c = 0; c < full->ncoordinates; c++) {
     char     key[DSC_NAME_LENGTH];
     PetscInt stride;
-    double   min, max;
+    double   min, max, slack = DscSamplingGetSlack(full->nsamples, full->coordinates[c], &min, &max);
 
-    get_range(full->nsamples, full->coordinates[c], &min, &max);
-    PetscCall(get_window(options, full->coordinate_names[c], edge_slack(min, max), window[c]));
-    PetscCall(get_stride(options, full->coordinate_names[c], &stride));
+    PetscCall(DscSamplingGetWindow(options, full->coordinate_names[c], slack, window[c]));
+    PetscCall(DscSamplingGetStride(options, full->coordinate_names[c], &stride));
     PetscCall(PetscSNPrintf(key, sizeof(key), "data_stride_%s", full->coordinate_names[c]));
     DscOptionsUserCheck(stride == 1, options, PETSC_COMM_SELF, key,
                         "scattered points have no stride; use -data_sampling regular or random with -data_samples");
@@ -245,6 +238,10 @@ PetscErrorCode DscSamplingCreate(DscOptions options, uint64_t seed, const DscDat
     PetscCall(DscPositionsChoose(options, seed, full, sampling));
     PetscFunctionReturn(0);
   }
+  if (full->ntracks) {
+    PetscCall(DscTracksChoose(options, seed, full, sampling));
+    PetscFunctionReturn(0);
+  }
   if (full->grid[0])
     PetscCall(choose_on_grid(options, full, sampling));
   else
@@ -273,14 +270,14 @@ static PetscErrorCode gather(const DscSampling *sampling, double **values)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode gather_particles(const DscSampling *sampling, PetscInt **particle)
+static PetscErrorCode gather_tracks(const DscSampling *sampling, PetscInt **track)
 {
-  PetscInt *all = *particle;
+  PetscInt *all = *track;
 
   PetscFunctionBeginUser;
   if (!all) PetscFunctionReturn(0);
-  PetscCall(PetscMalloc1(sampling->n, particle));
-  for (PetscInt i = 0; i < sampling->n; i++) (*particle)[i] = all[sampling->index[i]];
+  PetscCall(PetscMalloc1(sampling->n, track));
+  for (PetscInt i = 0; i < sampling->n; i++) (*track)[i] = all[sampling->index[i]];
   PetscCall(PetscFree(all));
   PetscFunctionReturn(0);
 }
@@ -294,7 +291,7 @@ PetscErrorCode DscSamplingApply(const DscSampling *sampling, DscDataSet *data)
   if (!all) {
     for (PetscInt c = 0; c < data->ncoordinates; c++) PetscCall(gather(sampling, &data->coordinates[c]));
     for (PetscInt f = 0; f < data->nfields; f++) PetscCall(gather(sampling, &data->clean[f]));
-    PetscCall(gather_particles(sampling, &data->particle));
+    PetscCall(gather_tracks(sampling, &data->track));
   }
   data->nsamples = sampling->n;
   data->ntrain   = sampling->ntrain;

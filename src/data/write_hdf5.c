@@ -1,7 +1,8 @@
 /*
   A data set as HDF5 that h5py and xarray open by name and that reader_hdf5.c reads back: coordinates are dimension scales
   of a grid; scattered points lie along a dimension 'sample'. Positions of particles are scattered points without values,
-  and the root attribute 'positions' tells what numbers the particles, 'particle' or 'none'.
+  and the root attribute 'positions' tells what numbers the particles, 'particle' or 'none'; those of several trajectories
+  have the root attribute 'trajectories', which says 'trajectory'.
 */
 #include "data/dataset.h"
 
@@ -137,22 +138,31 @@ static PetscErrorCode write_fields(hid_t file, const DscDataSet *data, const hid
   PetscFunctionReturn(0);
 }
 
+/* Which particle or trajectory each sample is of. */
+static PetscErrorCode write_tracks(hid_t file, const DscDataSet *data, const char name[], const hid_t scales[])
+{
+  const hsize_t n = (hsize_t)data->nsamples;
+  hid_t         dataset;
+  char          long_name[2 * DSC_NAME_LENGTH];
+
+  PetscFunctionBeginUser;
+  snprintf(long_name, sizeof(long_name), "number of the %s", name);
+  PetscCall(write_array(file, name, long_name, 1, &n, sizeof(PetscInt) == 8 ? H5T_NATIVE_INT64 : H5T_NATIVE_INT32,
+                        data->track, &dataset));
+  DscCallH5(H5DSattach_scale(dataset, scales[0], 0));
+  DscCallH5(H5Dclose(dataset));
+  PetscFunctionReturn(0);
+}
+
 /* Which particle is where, and the true density there, as far as they are known. */
 static PetscErrorCode write_positions(hid_t file, const DscDataSet *data, const hid_t scales[])
 {
-  const hsize_t n        = (hsize_t)data->nsamples;
-  const char   *particle = data->particle ? "particle" : "none";
-  hid_t         dataset;
-  char          name[DSC_NAME_LENGTH + 8];
+  const char *particle = data->track ? "particle" : "none";
+  char        name[DSC_NAME_LENGTH + 8];
 
   PetscFunctionBeginUser;
   PetscCall(write_text(file, "positions", 1, &particle));
-  if (data->particle) {
-    PetscCall(write_array(file, particle, "number of the particle", 1, &n,
-                          sizeof(PetscInt) == 8 ? H5T_NATIVE_INT64 : H5T_NATIVE_INT32, data->particle, &dataset));
-    DscCallH5(H5DSattach_scale(dataset, scales[0], 0));
-    DscCallH5(H5Dclose(dataset));
-  }
+  if (data->track) PetscCall(write_tracks(file, data, particle, scales));
   snprintf(name, sizeof(name), "%s_clean", data->field_names[0]);
   if (!isnan(data->clean[0][0])) PetscCall(write_field(file, data, name, "true density", data->clean[0], scales));
   PetscFunctionReturn(0);
@@ -182,7 +192,7 @@ static PetscErrorCode write_truth(hid_t file, const DscDataSet *data)
 
 static PetscErrorCode write_contents(hid_t file, const DscDataSet *data)
 {
-  const char *description = data->description;
+  const char *description = data->description, *trajectory = "trajectory";
   hid_t       scales[DSC_MAX_COORDINATES];
 
   PetscFunctionBeginUser;
@@ -196,6 +206,10 @@ static PetscErrorCode write_contents(hid_t file, const DscDataSet *data)
     PetscCall(write_positions(file, data, scales));
   else
     PetscCall(write_fields(file, data, scales));
+  if (data->ntracks && !data->positions) {
+    PetscCall(write_text(file, "trajectories", 1, &trajectory));
+    PetscCall(write_tracks(file, data, trajectory, scales));
+  }
   for (PetscInt c = 0; c < (data->grid[0] ? data->ncoordinates : 1); c++) DscCallH5(H5Dclose(scales[c]));
   PetscFunctionReturn(0);
 }

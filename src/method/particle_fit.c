@@ -238,7 +238,7 @@ static PetscErrorCode add_bound(const Fit *f, DscResult *result)
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(M, &bound));
-  if (diffusion >= 0 && f->moments->data->particle)
+  if (diffusion >= 0 && f->moments->data->track)
     PetscCall(DscParticleMomentsBound(f->moments, f->active, f->xi[diffusion], bound, &fine));
   for (PetscInt j = 0, n = 0; j < M && fine; j++) {
     if (!f->active[j] || length >= sizeof(text)) continue;

@@ -81,11 +81,11 @@ static PetscErrorCode count_clusters(DscParticleMoments *m)
   PetscBool        *seen;
 
   PetscFunctionBeginUser;
-  m->nsums     = data->particle ? data->nparticles : data->ntrain;
+  m->nsums     = data->track ? data->ntracks : data->ntrain;
   m->nclusters = 0.0;
   PetscCall(PetscCalloc1(m->nsums, &seen));
   for (PetscInt i = 0; i < data->ntrain; i++) {
-    const PetscInt c = data->particle ? data->particle[i] : i;
+    const PetscInt c = data->track ? data->track[i] : i;
 
     if (!seen[c]) m->nclusters += 1.0;
     seen[c] = PETSC_TRUE;
@@ -360,7 +360,7 @@ PetscErrorCode DscParticleMomentsCovariance(DscParticleMoments *m, const double 
     for (PetscInt f = 0; f < m->nframes; f++) set_residual(m, a, f, xi);
     PetscCall(center(m, a));
     for (PetscInt i = 0; i < data->ntrain; i++) {
-      const PetscInt f = m->frame[i], c = data->particle ? data->particle[i] : i;
+      const PetscInt f = m->frame[i], c = data->track ? data->track[i] : i;
 
       m->sums[c * K + a] += interpolate(m, plane_at(m, m->residual, a, f), data->coordinates[1][i]) / m->count[f];
     }

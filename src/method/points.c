@@ -17,6 +17,7 @@ PetscErrorCode DscPointsCheckData(MPI_Comm comm, DscOptions options, const DscDa
                       "-data_positions if they are positions");
   DscOptionsUserCheck(flow || !data->positions, options, comm, "approximator",
                       "%s needs values of a field, and the data are positions of particles; use flow", approximator);
+  if (!data->positions) PetscCall(DscTracksCheckSingle(comm, data));
   PetscFunctionReturn(0);
 }
 
@@ -69,7 +70,7 @@ static PetscErrorCode count_observations(DscOptions options, const DscDataSet *d
   PetscCall(DscOptionsGetReal(options, "positions_observations", observations));
   if (*observations == 0.0) {
     *observations = (double)data->ntrain;
-    if (data->particle) *observations = PetscMin(*observations, A_PARTICLE * (double)data->nparticles * share);
+    if (data->track) *observations = PetscMin(*observations, A_PARTICLE * (double)data->ntracks * share);
   }
   PetscFunctionReturn(0);
 }

@@ -26,17 +26,23 @@ static PetscErrorCode add_windows(PetscInt first, PetscInt n, PetscInt steps, Pe
 
 static PetscErrorCode find_windows(MPI_Comm comm, const DscDataSet *data, PetscInt steps, PetscInt *n, Window windows[])
 {
+  DscTracks tracks;
+  PetscInt  shortest = PETSC_MAX_INT;
+
   PetscFunctionBeginUser;
   *n = 0;
-  for (PetscInt first = 0, end; first < data->ntrain; first = end) {
-    end = first + 1;
-    while (end < data->ntrain && (!data->particle || data->particle[end] == data->particle[first])) end++;
-    DscUserCheck(end - first >= steps, comm,
-                 "data: a trajectory of %" PetscInt_FMT " samples is shorter than a window of %" PetscInt_FMT
-                 "; lower -mechanistic_window",
-                 end - first, steps);
-    PetscCall(add_windows(first, end - first, steps, n, windows));
+  PetscCall(DscTracksCreate(comm, data, &tracks));
+  for (PetscInt k = 0; k < tracks.ntrain; k++) {
+    const PetscInt first = tracks.first[k], length = tracks.first[k + 1] - first;
+
+    shortest = PetscMin(shortest, length);
+    if (length >= steps) PetscCall(add_windows(first, length, steps, n, windows));
   }
+  PetscCall(DscTracksDestroy(&tracks));
+  DscUserCheck(shortest >= steps, comm,
+               "data: a trajectory of %" PetscInt_FMT " samples is shorter than a window of %" PetscInt_FMT
+               "; lower -mechanistic_window",
+               shortest, steps);
   PetscFunctionReturn(0);
 }
 

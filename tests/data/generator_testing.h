@@ -23,7 +23,7 @@ static inline PetscErrorCode generate(const char name[], const char *const pairs
   CALL(DscGeneratorFind(name, &generator));
   assert_non_null(generator);
   CALL(PetscNew(data));
-  ierr = generator->generate(options, *data);
+  ierr = DscGeneratorRun(generator, options, 0, *data);
   CALL(DscOptionsDestroy(&options));
   return ierr;
 }

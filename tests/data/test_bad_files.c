@@ -48,7 +48,7 @@ static const BadTable bad_tables[] = {
      "0,0,1\n0,1,2\n",
      {"data_t", "0", "data_x", "1", "data_u", "2"},
      {"'2' cannot be", "give -data_names"}},
-    {"names.csv", GOOD, {"data_u", "u,u,u,u,u,u,u,u,u"}, {"data_u", "9 fields"}},
+    {"names.csv", GOOD, {"data_u", "u,u,u,u,u,u,u,u,u,u,u,u,u,u,u,u,u,u,u,u,u"}, {"data_u", "21 fields"}},
     {"series.csv", GOOD, {"data_t", "none", "data_x", "none"}, {"data_t", "-data_dt"}},
     {"series.csv", GOOD, {"data_t", "none", "data_dt", "1"}, {"data_t", "only a time series"}},
     {"axes.csv", GOOD, {"data_axes", "t,x,y"}, {"data_axes", "each of the 2 coordinates"}},

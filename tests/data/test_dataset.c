@@ -302,7 +302,7 @@ static void sources_are_checked(void **state)
   (void)state;
   assert_refused(KEYS("data_noise", "0"), KEYS("no data", "kdv", "burgers", "ks", "file"));
   assert_refused(KEYS("data_source", "kvd"),
-                 KEYS("data_source", "'kvd'", "allowed: kdv, burgers, ks, ", "lorenz, file"));
+                 KEYS("data_source", "'kvd'", "allowed: kdv, burgers, ks, ", "ten_body, file"));
   assert_refused(KEYS("data_source", "file"), KEYS("needs -data_file"));
   assert_refused(KEYS("data_source", "kdv", "data_file", "x.h5"), KEYS("data_file", "is for files"));
   assert_refused(KEYS("data_source", "kdv", "data_noise", "-1"), KEYS("data_noise"));

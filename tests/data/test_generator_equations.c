@@ -264,7 +264,7 @@ static void lorenz_is_one_trajectory(void **state)
     for (PetscInt f = 0; f < 3; f++) assert_true(fabs(few->clean[f][i] - many->clean[f][200 * i]) < 1e-8);
   CALL(DscDataSetDestroy(&few));
   CALL(DscDataSetDestroy(&many));
-  assert_refused("lorenz", PAIRS("lorenz_start", "1,2"), "lorenz_start", "2 numbers; three are needed");
+  assert_refused("lorenz", PAIRS("lorenz_start", "1,2"), "lorenz_start", "2 numbers; 3 are needed, x, y and z");
   assert_refused("lorenz", PAIRS("lorenz_sigma", "-1000", "lorenz_t_max", "1e4"), "lorenz_t_max", "beyond all bounds");
 }
 

@@ -442,7 +442,7 @@ static void the_list_names_all_generators(void **state)
 
   (void)state;
   CALL(DscGeneratorList(&n, &names, &help));
-  assert_int_equal(n, 8);
+  assert_int_equal(n, 14);
   for (PetscInt i = 0; i < n; i++) {
     CALL(DscGeneratorFind(names[i], &generator));
     assert_non_null(generator);

@@ -22,8 +22,8 @@ static void assert_sorted(const DscDataSet *data)
     if (i == data->ntrain) continue;
     assert_true(data->coordinates[0][i] >= data->coordinates[0][i - 1]);
     if (data->coordinates[0][i] > data->coordinates[0][i - 1]) continue;
-    if (data->particle)
-      assert_true(data->particle[i] > data->particle[i - 1]);
+    if (data->track)
+      assert_true(data->track[i] > data->track[i - 1]);
     else
       assert_true(data->coordinates[1][i] >= data->coordinates[1][i - 1]);
   }
@@ -45,11 +45,11 @@ static void assert_same_sets(const DscDataSet *a, const DscDataSet *b)
   assert_int_equal(a->nsamples, b->nsamples);
   assert_int_equal(a->ntrain, b->ntrain);
   assert_int_equal(a->positions, b->positions);
-  assert_int_equal(a->nparticles, b->nparticles);
+  assert_int_equal(a->ntracks, b->ntracks);
   for (int c = 0; c < 2; c++) assert_same_bits(a->coordinates[c], b->coordinates[c], a->nsamples);
   assert_string_equal(a->field_names[0], b->field_names[0]);
-  assert_true(!a->particle == !b->particle);
-  if (a->particle) assert_memory_equal(a->particle, b->particle, (size_t)a->nsamples * sizeof(PetscInt));
+  assert_true(!a->track == !b->track);
+  if (a->track) assert_memory_equal(a->track, b->track, (size_t)a->nsamples * sizeof(PetscInt));
   assert_int_equal(a->ntruth, b->ntruth);
   for (PetscInt i = 0; i < a->ntruth; i++) assert_string_equal(a->truth_terms[i], b->truth_terms[i]);
   if (a->ntruth) assert_same_bits(a->truth_values, b->truth_values, a->ntruth);
@@ -68,13 +68,13 @@ static void a_table_is_sorted_and_numbered(void **state)
   (void)state;
   assert_int_equal(data->nsamples, 14);
   assert_int_equal(data->ntrain, 14);
-  assert_int_equal(data->nparticles, 4);
+  assert_int_equal(data->ntracks, 4);
   assert_true(data->positions);
   assert_int_equal(data->grid[0], 0);
   assert_string_equal(data->field_names[0], "u");
   assert_same_bits(data->coordinates[0], t, 14);
   assert_same_bits(data->coordinates[1], x, 14);
-  assert_memory_equal(data->particle, particle, sizeof(particle));
+  assert_memory_equal(data->track, particle, sizeof(particle));
   for (PetscInt i = 0; i < 14; i++) assert_true(isnan(data->fields[0][i]) && isnan(data->clean[0][i]));
   assert_int_equal(DscDataSetCountPresent(data, 0, PETSC_TRUE), 14);
   CALL(DscDataSetDestroy(&data));
@@ -86,8 +86,8 @@ static void particles_need_not_be_known(void **state)
                                     "rho", "data_truth_terms", "rho_xx", "data_truth_values", "2"));
 
   (void)state;
-  assert_int_equal(data->nparticles, 0);
-  assert_null(data->particle);
+  assert_int_equal(data->ntracks, 0);
+  assert_null(data->track);
   assert_sorted(data);
   assert_near(data->coordinates[1][0], -1., 0.);
   assert_string_equal(data->field_names[0], "rho");
@@ -102,7 +102,7 @@ static void columns_may_have_any_names(void **state)
                                     "data_positions", "true", "data_t", "0", "data_x", "1", "data_particle", "2"));
 
   (void)state;
-  assert_int_equal(data->nparticles, 2);
+  assert_int_equal(data->ntracks, 2);
   assert_near(data->coordinates[1][2], 4., 0.);
   assert_int_equal(data->grid[0], 0);
   CALL(DscDataSetDestroy(&data));
@@ -117,9 +117,9 @@ static void round_trip(const char *const keys[])
   assert_same_sets(written, read);
   for (PetscInt i = 0; i < read->nsamples; i++) assert_true(isnan(read->clean[0][i]));
   CALL(DscDataSetDestroy(&read));
-  if (written->particle) { /* the keys win */
+  if (written->track) { /* the keys win */
     read = create(0, KEYS("data_file", path_of("set.h5"), "data_particle", "none"));
-    assert_int_equal(read->nparticles, 0);
+    assert_int_equal(read->ntracks, 0);
     CALL(DscDataSetDestroy(&read));
   }
   assert_refused(KEYS("data_file", path_of("set.h5"), "data_positions", "false"), KEYS("has no 'u'"));
@@ -147,15 +147,15 @@ static void windows_and_strides_take_whole_times(void **state)
   assert_int_equal(data->nsamples, 10 * 200);
   for (PetscInt i = 0; i < data->nsamples; i++)
     assert_near(data->coordinates[0][i], .1 + .2 * (double)(i / 200), 1e-14);
-  assert_int_equal(data->nparticles, 200);
+  assert_int_equal(data->ntracks, 200);
   assert_sorted(data);
   CALL(DscDataSetDestroy(&data));
   /* a particle that is seen later only leaves no gap in the numbers */
   data = create(1, KEYS("data_file", write_once("who.csv", table), "data_positions", "true", "data_particle", "who",
                         "data_window_t", "0,1"));
   assert_int_equal(data->nsamples, 6);
-  assert_int_equal(data->nparticles, 3);
-  assert_int_equal(data->particle[2], 2);
+  assert_int_equal(data->ntracks, 3);
+  assert_int_equal(data->track[2], 2);
   CALL(DscDataSetDestroy(&data));
 }
 
@@ -168,11 +168,11 @@ static void the_test_part_takes_whole_particles(void **state)
   (void)state;
   assert_int_equal(data->nsamples, 11 * 200);
   assert_int_equal(data->ntrain, 11 * 150);
-  assert_int_equal(data->nparticles, 200);
+  assert_int_equal(data->ntracks, 200);
   assert_sorted(data);
-  for (PetscInt i = 0; i < data->nsamples; i++) parts[data->particle[i]] |= i < data->ntrain ? 1 : 2;
+  for (PetscInt i = 0; i < data->nsamples; i++) parts[data->track[i]] |= i < data->ntrain ? 1 : 2;
   for (PetscInt i = 0; i < 200; i++) assert_true(parts[i] == 1 || parts[i] == 2);
-  for (PetscInt i = other->ntrain; i < other->nsamples; i++) assert_int_equal(parts[other->particle[i]], 2);
+  for (PetscInt i = other->ntrain; i < other->nsamples; i++) assert_int_equal(parts[other->track[i]], 2);
   CALL(DscDataSetDestroy(&data));
   CALL(DscDataSetDestroy(&other));
 }

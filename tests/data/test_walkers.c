@@ -8,8 +8,8 @@ static const double D = 1.5, V = .5;
 /* Walkers of the peak from frame to frame: mean and variance within 5 standard errors of theory. */
 static void assert_moments(const DscDataSet *data, PetscInt frame, PetscInt peak, double mean, double variance)
 {
-  const PetscInt n     = data->nparticles / 2;
-  const double  *x     = data->coordinates[1] + frame * data->nparticles + peak;
+  const PetscInt n     = data->ntracks / 2;
+  const double  *x     = data->coordinates[1] + frame * data->ntracks + peak;
   double         sum   = 0.;
   double         power = 0., fourth = 0.;
 
@@ -30,7 +30,7 @@ static void the_set_is_the_papers(void **state)
   (void)state;
   assert_int_equal(data->nsamples, 200 * 51);
   assert_int_equal(data->ntrain, 200 * 51);
-  assert_int_equal(data->nparticles, 200);
+  assert_int_equal(data->ntracks, 200);
   assert_int_equal(data->grid[0], 0);
   assert_true(data->positions);
   assert_int_equal(data->ncoordinates, 2);
@@ -39,7 +39,7 @@ static void the_set_is_the_papers(void **state)
   assert_string_equal(data->coordinate_names[1], "x");
   assert_string_equal(data->field_names[0], "u");
   for (PetscInt i = 0; i < data->nsamples; i++) {
-    assert_int_equal(data->particle[i], i % 200);
+    assert_int_equal(data->track[i], i % 200);
     assert_near(data->coordinates[0][i], .05 * (double)(i / 200), 1e-14);
     assert_true(isnan(data->fields[0][i]));
   }
@@ -69,13 +69,13 @@ static void every_step_has_its_mean_and_variance(void **state)
 {
   DscDataSet    *data = create(6, KEYS("data_source", "walkers", "walkers_number", "20000", "walkers_steps", "20",
                                        "walkers_v", "3", "walkers_d", "0.5", "walkers_dt", "0.2"));
-  const PetscInt n    = data->nsamples - data->nparticles;
+  const PetscInt n    = data->nsamples - data->ntracks;
   const double  *x    = data->coordinates[1];
   double         mean = 0., variance = 0.;
 
   (void)state;
-  for (PetscInt i = 0; i < n; i++) mean += (x[i + data->nparticles] - x[i]) / (double)n;
-  for (PetscInt i = 0; i < n; i++) variance += pow(x[i + data->nparticles] - x[i] - mean, 2.) / (double)n;
+  for (PetscInt i = 0; i < n; i++) mean += (x[i + data->ntracks] - x[i]) / (double)n;
+  for (PetscInt i = 0; i < n; i++) variance += pow(x[i + data->ntracks] - x[i] - mean, 2.) / (double)n;
   assert_near(mean / .6, 1., 5. * sqrt(.2 / (double)n) / .6);
   assert_near(variance / .2, 1., 5. * sqrt(2. / (double)n));
   CALL(DscDataSetDestroy(&data));
@@ -86,7 +86,7 @@ static void steps_are_independent(void **state)
 {
   DscDataSet    *data       = create(5, KEYS("data_source", "walkers", "walkers_number", "2000", "walkers_x0", "0",
                                              "walkers_sigma", "1", "walkers_steps", "10", "walkers_v", "0"));
-  const PetscInt n          = data->nparticles;
+  const PetscInt n          = data->ntracks;
   const double  *x          = data->coordinates[1];
   double         covariance = 0., start = 0.;
 
@@ -169,7 +169,7 @@ static void the_density_obeys_the_equation(void **state)
 static void the_samples_have_the_density(void **state)
 {
   DscDataSet    *data = create_three(4, "21000");
-  const PetscInt n    = data->nparticles;
+  const PetscInt n    = data->ntracks;
 
   (void)state;
   for (PetscInt frame = 0; frame <= 8; frame += 4) {

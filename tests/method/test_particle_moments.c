@@ -117,8 +117,8 @@ static void set_quantiles(const Particles *p, PetscInt n, double t, double x[])
 
 static void forget_particles(DscDataSet *data)
 {
-  CALL(PetscFree(data->particle));
-  data->nparticles = 0;
+  CALL(PetscFree(data->track));
+  data->ntracks = 0;
 }
 
 /* Takes the options; from seed, with the exact density at nplaces, and g and A computed. */
@@ -130,7 +130,7 @@ static Particles create(DscOptions options, uint64_t seed, Kind kind, PetscInt n
   CALL(DscDataSetCreate(PETSC_COMM_SELF, options, seed, &p.data));
   CALL(DscOptionsGetReal(options, "walkers_v", &p.v));
   CALL(DscOptionsGetReal(options, "walkers_d", &p.D));
-  n = p.data->nparticles;
+  n = p.data->ntracks;
   if (kind == INDEPENDENT) draw_independent(&p, seed);
   for (PetscInt i = 0; kind == QUANTILES && i < p.data->nsamples; i += n)
     set_quantiles(&p, n, p.data->coordinates[0][i], p.data->coordinates[1] + i);
