@@ -81,7 +81,8 @@ PETSC_INTERN PetscErrorCode DscSortDifferent(PetscInt nsamples, const double val
 PETSC_INTERN PetscErrorCode DscTracksNumber(const double number[], double different[], DscDataSet *data);
 /* Without gaps, in the order that they had, where windows have left nothing of some. */
 PETSC_INTERN PetscErrorCode DscTracksRenumber(DscDataSet *data);
-/* Trajectories by number, then t. *twice: a sample at the t of the one before it, or -1. */
+/* Trajectories by number, then t; no grid, though all times may rise. *twice: a sample at the t of the one before it, or
+   -1. */
 PETSC_INTERN PetscErrorCode DscTracksSort(DscDataSet *data, PetscInt *twice);
 /* data_trajectory_index leaves one trajectory, which is a series like any other. A user error where there is none. */
 PETSC_INTERN PetscErrorCode DscTracksTakeOne(DscOptions options, DscDataSet *data);

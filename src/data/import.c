@@ -413,7 +413,6 @@ static PetscErrorCode take_trajectories(DscOptions options, Import *import, DscD
   import->file->missing = PETSC_FALSE;
   import->file->advice  = "; give each sample the number of its trajectory";
   PetscCall(read_numbers(options, "data_trajectory", "sample", import, data));
-  data->grid[0] = 0; /* though all times may rise */
   PetscCall(DscTracksSort(data, &twice));
   DscUserCheck(
       twice < 0, PETSC_COMM_SELF,
