@@ -50,9 +50,10 @@ typedef PetscInt                DscParameter; /* a matrix [rows x columns] witho
 PETSC_EXTERN PetscErrorCode DscGraphCreate(DscPrecision precision, const DscJet *jet, PetscInt lanes, DscGraph *graph);
 PETSC_EXTERN PetscErrorCode DscGraphDestroy(DscGraph *graph);
 PETSC_EXTERN PetscErrorCode DscGraphAddInput(DscGraph graph, PetscInt features, DscNode *node);
-/* Seeds [feature][direction] as DscGraphSetInput() will have them, zero where these are zero; before any op on the node, of
-   at most 8 features. Whatever then depends on some of its features alone, through a slice, has no coefficients along
-   the directions in which those do not move, which saves their cost. Adjoints of such coefficients count as zero. */
+/* Seeds [feature][direction] as DscGraphSetInput() will have them, zero where these are zero; before any op on the
+   node, of at most 8 features. Whatever then depends on some of its features alone, through a slice, has no
+   coefficients along the directions in which those do not move, which saves their cost. Adjoints of such coefficients
+   count as zero. */
 PETSC_EXTERN PetscErrorCode DscGraphDeclareSeeds(DscGraph graph, DscNode node, const double seeds[]);
 PETSC_EXTERN PetscErrorCode DscGraphAddParameter(DscGraph graph, const char name[], PetscInt rows, PetscInt columns,
                                                  DscParameter *parameter);
@@ -105,7 +106,8 @@ PETSC_EXTERN PetscErrorCode DscGraphGetFlops(DscGraph graph, DscGraphFlops *flop
 /* Copies the flat double vector into working precision. Called once per iteration, before the panels. */
 PETSC_EXTERN PetscErrorCode DscGraphSetParameters(DscGraph graph, const double theta[]);
 
-/* A workspace keeps one panel's values from forward to backward. Adjoint scratch is shared by all workspaces of a graph. */
+/* A workspace keeps one panel's values from forward to backward. Adjoint scratch is shared by all workspaces of a
+   graph. */
 PETSC_EXTERN PetscErrorCode DscWorkspaceCreate(DscGraph graph, DscWorkspace *workspace);
 PETSC_EXTERN PetscErrorCode DscWorkspaceDestroy(DscWorkspace *workspace);
 PETSC_EXTERN PetscErrorCode DscGraphGetWorkspaceBytes(DscGraph graph, size_t *values, size_t *adjoints);
@@ -126,7 +128,8 @@ PETSC_EXTERN PetscErrorCode DscGraphSetOutputAdjoint(DscGraph graph, DscWorkspac
 PETSC_EXTERN PetscErrorCode DscGraphBackward(DscGraph graph, DscWorkspace workspace);
 PETSC_EXTERN PetscErrorCode DscGraphZeroGradient(DscGraph graph);
 PETSC_EXTERN PetscErrorCode DscGraphGetGradient(DscGraph graph, double gradient[]); /* accumulator as double */
-/* Adjoint of an input after DscGraphBackward, [feature][jet][lane]; only for inputs marked with DscGraphWantInputAdjoint before set-up. */
+/* Adjoint of an input after DscGraphBackward, [feature][jet][lane]; only for inputs marked with
+   DscGraphWantInputAdjoint before set-up. */
 PETSC_EXTERN PetscErrorCode DscGraphWantInputAdjoint(DscGraph graph, DscNode node);
 PETSC_EXTERN PetscErrorCode DscGraphGetInputAdjoint(DscGraph graph, DscWorkspace workspace, DscNode node,
                                                     double xbar[]);
@@ -139,7 +142,8 @@ typedef struct {
   PetscInt shards;                 /* global, a power of two, a property of the input */
   PetscInt first_shard, nshards;   /* of this rank */
 } DscPartition;
-/* shards = 0: min(64, panels), rounded down to a power of two. User error if the ranks of comm do not divide it. Collective. */
+/* shards = 0: min(64, panels), rounded down to a power of two. User error if the ranks of comm do not divide it.
+   Collective. */
 PETSC_EXTERN PetscErrorCode DscPartitionCreate(MPI_Comm comm, PetscInt samples, PetscInt lanes, PetscInt shards,
                                                DscPartition *partition);
 /* Panels [first, end) of a shard. */

@@ -45,9 +45,9 @@ typedef struct {
    (-data_seed, if set, wins). Reads on rank 0 of comm, identical on all ranks. Collective. */
 PETSC_EXTERN PetscErrorCode DscDataSetCreate(MPI_Comm comm, DscOptions options, uint64_t seed, DscDataSet **data);
 PETSC_EXTERN PetscErrorCode DscDataSetDestroy(DscDataSet **data);
-/* One set for each experiment of the options (-experiments_*), all with the same coordinates and fields by name, otherwise
-   independent: noise and choices of points are drawn from (experiment, seed), those of the first from seed alone.
-   sets[n]; destroy each and free the array, also after an error. Collective. */
+/* One set for each experiment of the options (-experiments_*), all with the same coordinates and fields by name,
+   otherwise independent: noise and choices of points are drawn from (experiment, seed), those of the first from seed
+   alone. sets[n]; destroy each and free the array, also after an error. Collective. */
 PETSC_EXTERN PetscErrorCode DscDataSetCreateAll(MPI_Comm comm, DscOptions options, uint64_t seed, PetscInt *n,
                                                 DscDataSet ***sets);
 /* The seed of one experiment's random numbers. */
@@ -61,8 +61,8 @@ PETSC_EXTERN PetscErrorCode DscDataSetCheckSameNames(MPI_Comm comm, const DscDat
 PETSC_EXTERN PetscErrorCode DscDataRegisterOptions(void);
 /* Values of a field that are there, among all samples or among those that train; of positions every one counts. */
 PETSC_EXTERN PetscInt DscDataSetCountPresent(const DscDataSet *data, PetscInt field, PetscBool train);
-/* The trajectories of a set in time alone, or its single series as one: samples [first[k], first[k + 1]) are trajectory k,
-   in rising time. The first ntrain train, the others test. */
+/* The trajectories of a set in time alone, or its single series as one: samples [first[k], first[k + 1]) are trajectory
+   k, in rising time. The first ntrain train, the others test. */
 typedef struct {
   PetscInt  n, ntrain, longest; /* longest: samples of the longest one */
   PetscInt *first;              /* (owned) [n + 1] */
@@ -79,8 +79,8 @@ PETSC_EXTERN PetscErrorCode DscDataSetWrite(MPI_Comm comm, const DscDataSet *dat
 
 /* ---- large grids ---------------------------------------------------------------------------------------------- */
 
-/* A grid of which every rank reads only the part that it needs: in an HDF5 file (hyperslabs, collective), or a generator's
-   in memory. Extents and positions are those that windows and strides leave. */
+/* A grid of which every rank reads only the part that it needs: in an HDF5 file (hyperslabs, collective), or a
+   generator's in memory. Extents and positions are those that windows and strides leave. */
 typedef struct _p_DscGrid *DscGrid;
 typedef struct {
   PetscInt ncoordinates, nfields;
@@ -96,8 +96,9 @@ typedef struct {
 PETSC_EXTERN PetscErrorCode DscGridOpen(MPI_Comm comm, DscOptions options, uint64_t seed, DscGrid *grid);
 PETSC_EXTERN PetscErrorCode DscGridClose(DscGrid *grid);
 PETSC_EXTERN PetscErrorCode DscGridGetInfo(DscGrid grid, DscGridInfo *info);
-/* One field, noise included, NaN where missing, in this rank's box [first, first + count): values [count[0]][count[1]]..., coordinate 0
-   slowest. Boxes of different ranks are independent; a rank that needs nothing has a count of 0. */
+/* One field, noise included, NaN where missing, in this rank's box [first, first + count): values
+   [count[0]][count[1]]..., coordinate 0 slowest. Boxes of different ranks are independent; a rank that needs nothing
+   has a count of 0. */
 PETSC_EXTERN PetscErrorCode DscGridRead(DscGrid grid, PetscInt field, const PetscInt first[], const PetscInt count[],
                                         double values[]);
 /* The whole set with truth and description but only so many points that at most max_samples remain (every k-th along

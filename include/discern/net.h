@@ -25,10 +25,12 @@ PETSC_EXTERN PetscErrorCode DscNetDestroy(DscNet *net);
 PETSC_EXTERN PetscErrorCode DscNetIsDensity(DscNet net, PetscBool *density);
 /* Adds the network's ops to a graph: x [ninputs] -> y [noutputs], but for a density. */
 PETSC_EXTERN PetscErrorCode DscNetBuild(DscNet net, DscGraph graph, DscNode x, DscNode *y);
-/* Initial values of the parameters that DscNetBuild added, into the graph's flat vector. Random numbers by (seed, INIT). */
+/* Initial values of the parameters that DscNetBuild added, into the graph's flat vector. Random numbers by (seed,
+   INIT). */
 PETSC_EXTERN PetscErrorCode DscNetInitialize(DscNet net, DscGraph graph, uint64_t seed, double theta[]);
 PETSC_EXTERN PetscErrorCode DscNetList(PetscInt *n, const char *const **names, const char *const **help);
-/* Dominant angular frequencies per scaled coordinate: standard deviation of the data's power spectrum above its noise floor. */
+/* Dominant angular frequencies per scaled coordinate: standard deviation of the data's power spectrum above its noise
+   floor. */
 PETSC_EXTERN PetscErrorCode DscNetEstimateBandwidth(const DscDataSet *data, const DscScaling *scaling, PetscInt field,
                                                     double bandwidth[]);
 

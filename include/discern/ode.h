@@ -2,8 +2,9 @@
   ode: linear ordinary differential equations as least-squares problems, solved and differentiated for a batch of lanes
   (mechanistic neural networks; Pervez, Locatello and Gavves 2024, section 3, without the slack's linear cost).
 
-  At steps t = 0..n-1, k functions of time have the values and derivatives u_t^(o), o = 0..d, of every dimension; these and
-  one slack eps are the unknowns z. With step s_t from t to t+1, the rows of min |beta - M z|^2, all of unit weight, are
+  At steps t = 0..n-1, k functions of time have the values and derivatives u_t^(o), o = 0..d, of every dimension; these
+  and one slack eps are the unknowns z. With step s_t from t to t+1, the rows of min |beta - M z|^2, all of unit weight,
+  are
     equation   sum over dimensions and o of c_t^(o) u_t^(o) = b_t               at every t, for every equation
     initial    u_t^(o) = a given value                                          where the caller says
     forward    eps + sum_{j=i..d} s_t^j / (j-i)! u_t^(j) - s_t^i u_{t+1}^(i) = 0             i = 0..d-1

@@ -116,21 +116,22 @@ PETSC_EXTERN const char *DscOptionsWhere(DscOptions options, const char key[]);
   DscUserCheck((cond), (comm), "%s: " fmt, DscOptionsWhere((options), (key)), ##__VA_ARGS__)
 
 /* Sweep axes: keys 'sweep_KEY' whose value is a list ('[a, b]', 'a,b') of values and, for numbers, of inclusive ranges:
-   '0-9' and '0-100:10' for integers, '0.1-1:0.1' for reals, whose step must be given. LAST is in it where a whole number
-   of steps leads there; reals are counted in decimals, so that the third of 0.1-1:0.1 is 0.3 to the last bit. Values that are lists themselves are written as a list of lists, or typed 'a,b;c,d'. Values come back as
-   strings, ready for DscOptionsSet(). Axes in the order of the file; they live until options changes. */
+   '0-9' and '0-100:10' for integers, '0.1-1:0.1' for reals, whose step must be given. LAST is in it where a whole
+   number of steps leads there; reals are counted in decimals, so that the third of 0.1-1:0.1 is 0.3 to the last bit.
+   Values that are lists themselves are written as a list of lists, or typed 'a,b;c,d'. Values come back as strings,
+   ready for DscOptionsSet(). Axes in the order of the file; they live until options changes. */
 PETSC_EXTERN PetscErrorCode DscOptionsGetSweepCount(DscOptions options, PetscInt *naxes);
 PETSC_EXTERN PetscErrorCode DscOptionsGetSweep(DscOptions options, PetscInt axis, const char **key, PetscInt *nvalues,
                                                const char *const **values);
-/* Several experiments in one run: keys 'experiments_KEY' whose value is a list as of a sweep, of one value of KEY (a key of
-   the data) for each experiment; all lists have the same length. *n is 1 where there are none. */
+/* Several experiments in one run: keys 'experiments_KEY' whose value is a list as of a sweep, of one value of KEY (a
+   key of the data) for each experiment; all lists have the same length. *n is 1 where there are none. */
 #define DSC_MAX_EXPERIMENTS 64
 PETSC_EXTERN PetscErrorCode DscOptionsGetExperimentCount(DscOptions options, PetscInt *n);
 /* A copy without these keys, in which KEY has the value of one experiment. The caller destroys it. */
 PETSC_EXTERN PetscErrorCode DscOptionsCopyExperiment(DscOptions options, PetscInt experiment, DscOptions *copy);
 PETSC_EXTERN PetscErrorCode DscOptionsGetSpec(const char key[], const DscOptionSpec **spec); /* NULL if unknown */
-/* The values of spec's key that text lists, written as for a sweep; each is checked. Mistakes are told as those of the key
-   `where`. Free with DscOptionsRestoreStrings(). */
+/* The values of spec's key that text lists, written as for a sweep; each is checked. Mistakes are told as those of the
+   key `where`. Free with DscOptionsRestoreStrings(). */
 PETSC_EXTERN PetscErrorCode DscOptionsExpand(DscOptions options, const char where[], const DscOptionSpec *spec,
                                              const char text[], PetscInt *n, char ***values);
 /* One spelling for all texts that mean the same value of spec's key ('0.10' and '1e-1' are '0.1'); a text that does not

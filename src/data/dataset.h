@@ -25,8 +25,9 @@ PETSC_INTERN PetscErrorCode DscDataSetBroadcast(MPI_Comm comm, DscDataSet *data)
 /* The letters of the coordinates, as in the keys data_t, data_x, ...: the left-hand side first. */
 PETSC_INTERN const char *const DscCoordinateLetters[DSC_MAX_COORDINATES];
 
-/* Fills data, zeroed on entry, from -data_file as a generator would: all points, clean only; fields stay NULL. Positions of
-   particles and trajectories come sorted. On an error what has been allocated stays in data, for DscDataSetDestroy(). Not collective. */
+/* Fills data, zeroed on entry, from -data_file as a generator would: all points, clean only; fields stay NULL.
+   Positions of particles and trajectories come sorted. On an error what has been allocated stays in data, for
+   DscDataSetDestroy(). Not collective. */
 PETSC_INTERN PetscErrorCode DscDataSetImport(DscOptions options, DscDataSet *data);
 
 /* Which points of the full set become samples. */
@@ -68,8 +69,8 @@ PETSC_INTERN PetscErrorCode DscPositionsSort(DscDataSet *data);
    test part takes whole particles, where they are known, and leaves two at every time. */
 PETSC_INTERN PetscErrorCode DscPositionsChoose(DscOptions options, uint64_t seed, const DscDataSet *full,
                                                DscSampling *sampling);
-/* The rest of a set that is reduced to its samples: particles numbered without gaps, fields of NaN. There must be a density
-   at every time. */
+/* The rest of a set that is reduced to its samples: particles numbered without gaps, fields of NaN. There must be a
+   density at every time. */
 PETSC_INTERN PetscErrorCode DscPositionsFinish(DscDataSet *data);
 /* sorted[nsamples]: at its start the n different values among values[nsamples], rising. */
 PETSC_INTERN PetscErrorCode DscSortDifferent(PetscInt nsamples, const double values[], PetscInt *n, double sorted[]);
@@ -113,8 +114,9 @@ PETSC_INTERN double DscNoisy(double clean, double amplitude, uint64_t seed, uint
 PETSC_INTERN PetscBool DscIsDropped(double fraction, uint64_t seed, uint64_t index);
 /* data_missing_fraction, which needs data_missing skip. */
 PETSC_INTERN PetscErrorCode DscNoiseGetMissingFraction(DscOptions options, double *fraction);
-/* fields = clean + data_noise * std * N(0,1), NaN for a share data_missing_fraction of them. The number at a point depends on its position among all nfull points of
-   the full set and its field only. index: position of each sample in the full set. Not collective. */
+/* fields = clean + data_noise * std * N(0,1), NaN for a share data_missing_fraction of them. The number at a point
+   depends on its position among all nfull points of the full set and its field only. index: position of each sample in
+   the full set. Not collective. */
 PETSC_INTERN PetscErrorCode DscNoiseAdd(DscOptions options, uint64_t seed, const double std[], PetscInt nfull,
                                         const PetscInt index[], DscDataSet *data);
 

@@ -72,7 +72,8 @@ typedef struct {
 PETSC_INTERN PetscErrorCode DscAxisFromOptions(DscOptions options, const char name[], const char axis[], DscAxis *a);
 PETSC_INTERN double         DscAxisValue(const DscAxis *a, PetscInt i);
 
-/* Makes data a grid of n coordinates t, x, y, ... (t slowest) and of these fields, whose clean values are allocated, zero. */
+/* Makes data a grid of n coordinates t, x, y, ... (t slowest) and of these fields, whose clean values are allocated,
+   zero. */
 PETSC_INTERN PetscErrorCode DscGeneratorSetAxes(DscOptions options, DscDataSet *data, PetscInt n, const DscAxis axes[],
                                                 PetscInt nfields, const char *const field_names[]);
 /* The grid t by x with one field u. */

@@ -1,8 +1,7 @@
 /*
-  Newtonian gravity in the plane: body i has the acceleration G sum_j m_j (r_j - r_i) / (|r_j - r_i|^2 + s^2)^{3/2}, where
-  s = 0 for two bodies. The fields are the bodies' coordinates x1, y1, x2, y2, ...; velocities belong to the state, but are
-  no fields, so that no equation of first order is the truth.
-  Momentum and energy are constant.
+  Newtonian gravity in the plane: body i has the acceleration G sum_j m_j (r_j - r_i) / (|r_j - r_i|^2 + s^2)^{3/2},
+  where s = 0 for two bodies. The fields are the bodies' coordinates x1, y1, x2, y2, ...; velocities belong to the
+  state, but are no fields, so that no equation of first order is the truth. Momentum and energy are constant.
 */
 #include "data/trajectories.h"
 #include <math.h>

@@ -1,6 +1,6 @@
 /*
-  A damped oscillation, u_tt + 2 d u_t + (w^2 + d^2) u = 0. From u = 0, u_t = w it is sin(w t) e^{-d t}; times, damping and
-  frequency are those of the learned time steps in the code beside "Mechanistic Neural Networks".
+  A damped oscillation, u_tt + 2 d u_t + (w^2 + d^2) u = 0. From u = 0, u_t = w it is sin(w t) e^{-d t}; times, damping
+  and frequency are those of the learned time steps in the code beside "Mechanistic Neural Networks".
 */
 #include "data/trajectories.h"
 #include <stdio.h>

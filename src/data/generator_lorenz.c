@@ -6,9 +6,9 @@
     (n + 1) z_{n+1} = sum_k x_k y_{n-k} - b z_n
   with steps that make the last terms smaller than rounding (A. Jorba and M. Zou, Experimental Mathematics 14 (2005) 99).
 
-  The motion is chaotic: errors grow as e^{.9 t}, so that of double precision only some digits are left at t = 30, and none
-  at t = 40. That is harmless, since any trajectory solves the equations.
-  The defaults are those of S. L. Brunton, J. L. Proctor and J. N. Kutz, PNAS 113 (2016) 3932, for a shorter time.
+  The motion is chaotic: errors grow as e^{.9 t}, so that of double precision only some digits are left at t = 30, and
+  none at t = 40. That is harmless, since any trajectory solves the equations. The defaults are those of S. L. Brunton,
+  J. L. Proctor and J. N. Kutz, PNAS 113 (2016) 3932, for a shorter time.
 */
 #include "data/trajectories.h"
 #include <math.h>

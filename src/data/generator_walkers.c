@@ -1,10 +1,9 @@
 /*
   Positions of particles in a biased random walk: each step of dt is v dt + sqrt(2 D dt) N(0,1). Their density obeys
     u_t = -v u_x + D u_xx,
-  exactly, however long the steps: from a sum of Gaussians it is one of Gaussians, of mean x0 + v t and variance
-  sigma^2 + 2 D t.
-  The defaults are those of G.-J. Both and R. Kusters, Fully differentiable model discovery (2021), section 4.3; their code
-  has the second peak at 1 and steps of 0.1.
+  exactly, however long the steps: from a sum of Gaussians it is one of Gaussians, of mean x0 + v t and variance sigma^2
+  + 2 D t. The defaults are those of G.-J. Both and R. Kusters, Fully differentiable model discovery (2021), section
+  4.3; their code has the second peak at 1 and steps of 0.1.
 */
 #include "data/generator.h"
 #include <math.h>

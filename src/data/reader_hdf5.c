@@ -88,7 +88,8 @@ static PetscErrorCode add_dataset(DscFile *file, const char name[], hid_t datase
   PetscFunctionReturn(0);
 }
 
-/* All data sets below group, whose own name is prefix; links that lead nowhere and MATLAB's private groups are left out. */
+/* All data sets below group, whose own name is prefix; links that lead nowhere and MATLAB's private groups are left
+   out. */
 static PetscErrorCode add_group(DscFile *file, hid_t group, const char prefix[], int depth)
 {
   H5G_info_t info;

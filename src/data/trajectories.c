@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of a step, absolute and relative. With 1e-12, planar is wrong by 1e-9 at t = 5; so it is by 1e-12, in twice the steps. */
+/* Of a step, absolute and relative. With 1e-12, planar is wrong by 1e-9 at t = 5; so it is by 1e-12, in twice the
+   steps. */
 #define TOLERANCE 1e-15
 #define LARGEST   1e30                             /* a component beyond is lost; its powers still are numbers */
 enum { MAX_STEPS = 100000, MAX_REJECTIONS = 100 }; /* from one time to the next; of one step */
@@ -107,8 +108,8 @@ static PetscErrorCode advance(TS ts, Vec u, double begin, double end, double *h,
   PetscFunctionReturn(0);
 }
 
-/* A first step that changes the state little. A step that is rejected is undone by subtraction: of a wild one the rounding
-   stays. */
+/* A first step that changes the state little. A step that is rejected is undone by subtraction: of a wild one the
+   rounding stays. */
 static double first_step(const DscTrajectories *what, const double u[], double longest)
 {
   double f[DSC_MAX_STATE], size = 1e-3, rate = 0.;

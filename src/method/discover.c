@@ -1,7 +1,7 @@
 /*
-  The run of method 'discover' (papers 000 and 002). Statistics of a panel: its part of the moments (method/moments.h), then
-  of each left-hand side's field |u - u^|^2 and the number of values that are there, of the training part and of the test
-  part; these of each experiment.
+  The run of method 'discover' (papers 000 and 002). Statistics of a panel: its part of the moments (method/moments.h),
+  then of each left-hand side's field |u - u^|^2 and the number of values that are there, of the training part and of
+  the test part; these of each experiment.
 */
 #include "method/constraint.h"
 #include "method/convergence.h"

@@ -2,11 +2,11 @@
   The history of a run (columns of DscResult) and its log table.
 
   Columns: iteration; loss; mse (|u - u^|^2/N, mean over the fields); mse_test (the same on the test part, NaN without),
-  or, where the data are positions, nll and nll_test (mean of -log p);
-  reg (|u_t - Theta xi|^2/N, mean over left-hand sides); sbl_iterations; active (number of terms); then for each left-hand
-  side L 'tau/L' and 'beta/L' (precisions of u and u_t) and 'prior_ratio/L' (beta / tau in scaled units that the prior asks
-  for, 0 where there is none); then for each term T 'coefficient/L/T' (physical units,
-  inactive terms too) and 'alpha/L/T' (normalised columns; 0 where the constraint has none).
+  or, where the data are positions, nll and nll_test (mean of -log p); reg (|u_t - Theta xi|^2/N, mean over left-hand
+  sides); sbl_iterations; active (number of terms); then for each left-hand side L 'tau/L' and 'beta/L' (precisions of u
+  and u_t) and 'prior_ratio/L' (beta / tau in scaled units that the prior asks for, 0 where there is none); then for
+  each term T 'coefficient/L/T' (physical units, inactive terms too) and 'alpha/L/T' (normalised columns; 0 where the
+  constraint has none).
 */
 #ifndef DISCERN_METHOD_HISTORY_H
 #define DISCERN_METHOD_HISTORY_H

@@ -1,7 +1,7 @@
 /*
-  Method 'mechanistic': the equation of a system of ODEs from one or many trajectories, through its solution (shooting.h). An
-  estimator (-estimator) chooses terms on the least squares of all left-hand sides together, Gauss-Newton goes on with
-  these, until both stay.
+  Method 'mechanistic': the equation of a system of ODEs from one or many trajectories, through its solution
+  (shooting.h). An estimator (-estimator) chooses terms on the least squares of all left-hand sides together,
+  Gauss-Newton goes on with these, until both stay.
 */
 #ifndef DISCERN_METHOD_MECHANISTIC_H
 #define DISCERN_METHOD_MECHANISTIC_H

@@ -3,9 +3,9 @@
   least squares on the weak form (particle_moments.h), in which the particles' own scatter is the noise. So error bars
   contain the sampling, and no term is taken that the sampling explains as well.
 
-  J(A)  = min_xi (g - A xi)' S^-1 (g - A xi) over the terms of a set, chi-squared of what the set leaves
-  score = J + ln(n M) |A|, n particles, M candidate terms: the set with the smallest is the equation (Andrews, Econometrica
-  67, 1999; M as in Chen and Chen, Biometrika 95, 2008: of many false terms one fits well by chance)
+  J(A)  = min_xi (g - A xi)' S^-1 (g - A xi) over the terms of a set, chi-squared of what the set leaves score = J +
+  ln(n M) |A|, n particles, M candidate terms: the set with the smallest is the equation (Andrews, Econometrica 67,
+  1999; M as in Chen and Chen, Biometrika 95, 2008: of many false terms one fits well by chance)
 
   Coefficients are then those for which the equations of the set's own test functions hold exactly, their covariance
   A^-1 S A^-T.

@@ -1,13 +1,13 @@
 /*
-  Positions of particles as data (paper 000, section 3.3): the surrogate is the density p(x, t) that they are drawn from, with
-  the likelihood of the positions in place of a squared error, and the equation is asked for on a regular grid, or, as in
-  the paper, at the positions themselves.
+  Positions of particles as data (paper 000, section 3.3): the surrogate is the density p(x, t) that they are drawn
+  from, with the likelihood of the positions in place of a squared error, and the equation is asked for on a regular
+  grid, or, as in the paper, at the positions themselves.
 
   A flow trains on three kinds of samples, in this order: positions of the training part, the points of the grid, and
   positions of the test part. With a grid, positions weigh in the likelihood alone and points in the moments alone.
 
-  Positions of one particle at many times are not so many independent observations: the likelihood is that of
-  n = -positions_observations, shared evenly among all positions (by default ten for each particle, where particles are told
+  Positions of one particle at many times are not so many independent observations: the likelihood is that of n =
+  -positions_observations, shared evenly among all positions (by default ten for each particle, where particles are told
   apart). The points weigh as many observations together, whatever their number: n is what the evidence of the terms is
   measured against.
 */

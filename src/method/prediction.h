@@ -3,8 +3,9 @@
 
   One row a sample, in the order of the data set, training part first; physical units. Columns: the coordinates by name,
   then for each field F 'F' (noise included, NaN where missing), 'F_clean' where the set has it, and 'F_hat', the
-  surrogate. Where the samples are positions of particles a column 'position' is 1, and 0 at the points of the regular grid
-  between those to train and those to test. Of several experiments the rows are one after the other, and a last column 'experiment' counts them from 1.
+  surrogate. Where the samples are positions of particles a column 'position' is 1, and 0 at the points of the regular
+  grid between those to train and those to test. Of several experiments the rows are one after the other, and a last
+  column 'experiment' counts them from 1.
 */
 #ifndef DISCERN_METHOD_PREDICTION_H
 #define DISCERN_METHOD_PREDICTION_H

@@ -8,8 +8,9 @@
 
 /* Room for the equation, all zero; names are the caller's to set. */
 PETSC_INTERN PetscErrorCode DscResultAllocate(DscResult *result, PetscInt nleft, PetscInt nterms);
-/* Names of the equation and the true one of each experiment's data set, in the library's terms; everything else 0. Left-hand
-   sides are those of the first experiment, then those of the second: 'u_t[1]', 'u_t[2]', ..., or 'u_t' of a single one. */
+/* Names of the equation and the true one of each experiment's data set, in the library's terms; everything else 0.
+   Left-hand sides are those of the first experiment, then those of the second: 'u_t[1]', 'u_t[2]', ..., or 'u_t' of a
+   single one. */
 PETSC_INTERN PetscErrorCode DscResultSetEquation(DscResult *result, DscLibrary library, PetscInt nexperiments,
                                                  const DscDataSet *const data[]);
 /* Whether every term of the true equation is in the library; true where the equation is not known. */

@@ -305,7 +305,8 @@ static void dot_columns(const DscShooting *s, PetscInt p, const double a[], cons
   }
 }
 
-/* L L' = E'E of the columns of the initial values, per lane; then L^-1 E' [r | P]. Rows of s->E: [k][k + 1 + C][lanes]. */
+/* L L' = E'E of the columns of the initial values, per lane; then L^-1 E' [r | P]. Rows of s->E: [k][k + 1 + C][lanes].
+   */
 static void eliminate(DscShooting *s, PetscInt p)
 {
   const PetscInt k = s->nfields, C = s->ncolumns, B = s->lanes, width = k + 1 + C;

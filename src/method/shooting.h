@@ -2,8 +2,8 @@
   Gauss-Newton for the coefficients of an ODE from trajectories, by multiple shooting through the layer of linear ODEs
   (paper 004, section 3: an equation is learned through its solution, and no derivative of the data is taken).
 
-  u_j' = g(eta_j), eta_j = sum_m xi_jm Theta_m(u), j = 1..k, is demanded on short windows of the trajectories, each with an
-  initial state of its own. About the present u and xi it is linear:
+  u_j' = g(eta_j), eta_j = sum_m xi_jm Theta_m(u), j = 1..k, is demanded on short windows of the trajectories, each with
+  an initial state of its own. About the present u and xi it is linear:
     u' - J u = [g(eta) - g'(eta) eta - J u~] + sum_m g'(eta) Theta_m(u~) xi_m,   J = g'(eta) sum_m xi_m dTheta_m / du.
   Its solution is linear in the initial states and in xi: the layer gives the columns, one right-hand side each with one
   factor, and the least squares against the data are solved for all of them at once; the initial states are eliminated in

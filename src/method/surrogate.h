@@ -1,7 +1,8 @@
 /*
-  The surrogate of a data set, or of several that share an equation: a network on scaled coordinates, its jets, and the library evaluated on them. Turns a
-  panel into the rows X = [Theta | u_t]' that the moments are made of, and an adjoint of X into one of the network.
-  Several experiments have the same graph and library, but each its own data, scales, and parameters.
+  The surrogate of a data set, or of several that share an equation: a network on scaled coordinates, its jets, and the
+  library evaluated on them. Turns a panel into the rows X = [Theta | u_t]' that the moments are made of, and an adjoint
+  of X into one of the network. Several experiments have the same graph and library, but each its own data, scales, and
+  parameters.
 */
 #ifndef DISCERN_METHOD_SURROGATE_H
 #define DISCERN_METHOD_SURROGATE_H
@@ -49,8 +50,8 @@ PETSC_INTERN PetscErrorCode DscSurrogateEvaluate(DscSurrogate *surrogate, const 
 PETSC_INTERN PetscErrorCode DscSurrogateEvaluateAt(DscSurrogate *surrogate, DscWorkspace workspace, PetscInt experiment,
                                                    PetscInt n, const double *const coordinates[], double fields[],
                                                    double terms[]);
-/* Adds |u - u^|^2 of the field on each left-hand side to sse [nleft], and the number of its values that are there to present
-   [nleft], after DscSurrogateEvaluate. Of a density: -log p of the positions, and their number. */
+/* Adds |u - u^|^2 of the field on each left-hand side to sse [nleft], and the number of its values that are there to
+   present [nleft], after DscSurrogateEvaluate. Of a density: -log p of the positions, and their number. */
 PETSC_INTERN PetscErrorCode DscSurrogateAddError(const DscSurrogate *surrogate, const DscPanel *panel, double sse[],
                                                  double present[]);
 /* u^ of a field, in physical units, after DscSurrogateEvaluate. */

@@ -8,9 +8,9 @@
 
     p = constant / s_min  sum_k exp(a_k + g(z_k) - softplus(l_k)) / sum_k exp(a_k),  1/s_k = exp(-softplus(l_k)) / s_min
 
-  BACKGROUND of the weight is a fixed, broad normal distribution: between 1e-11 and 4e-10 for |x| <= 3, so that log p and its
-  derivatives are finite in single precision where every sigmoid's density underflows (until |x| = 11). A likelihood of
-  particles within |x| <= 1 does not see it.
+  BACKGROUND of the weight is a fixed, broad normal distribution: between 1e-11 and 4e-10 for |x| <= 3, so that log p
+  and its derivatives are finite in single precision where every sigmoid's density underflows (until |x| = 11). A
+  likelihood of particles within |x| <= 1 does not see it.
 */
 #include "net/flow.h"
 

@@ -1,8 +1,8 @@
 /* The factorisation of one chunk of lanes; the plan is in ode_private.h. */
 #include "ode/kernel.h"
 
-/* The inverse of F, of the unknowns h^o u_0^(o) and eps, must stay below this; otherwise rows of this weight are added. It
-   moves what is determined by its square and lets rounding through by 1e-16 over its square. */
+/* The inverse of F, of the unknowns h^o u_0^(o) and eps, must stay below this; otherwise rows of this weight are added.
+   It moves what is determined by its square and lets rounding through by 1e-16 over its square. */
 static const double largest_inverse = 1e11, added_weight = 1e-4;
 
 typedef struct {

@@ -79,8 +79,8 @@ INLINE void powers(int n, Vector a, Vector *restrict x)
 
 static const double inverse_factorial[DSC_ODE_MAX_ORDER + 1] = {1, 1, 1. / 2, 1. / 6, 1. / 24, 1. / 120, 1. / 720};
 
-/* x in place of its right-hand side: x_t = R_tt^{-1} (x - R_t,t-1 x_{t-1} - R_t,t-2 x_{t-2}^(d-1) - R_t,eps eps); `before` is
-   x_{t-1}, after x_{t-2} in memory. */
+/* x in place of its right-hand side: x_t = R_tt^{-1} (x - R_t,t-1 x_{t-1} - R_t,t-2 x_{t-2}^(d-1) - R_t,eps eps);
+   `before` is x_{t-1}, after x_{t-2} in memory. */
 INLINE void substitute(DscODEStage g, const Vector *restrict R, Vector *restrict x, const Vector *restrict before,
                        Vector      epsilon)
 {

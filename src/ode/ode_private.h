@@ -2,25 +2,26 @@
   The factorisation's plan. Lanes are taken a vector register at a time (a chunk); everything below is of one chunk, with
   `Vector` as its scalar.
 
-  x_t are the m = k (d+1) unknowns of step t, highest derivative first: u^(o) of dimension i is at (d-o) k + i. Stage
-  t = n-1 .. 1 eliminates x_t. Its columns: x_t (m), x_{t-1} (m), the central rows' x_{t-2}^(d-1) (k, `out`), eps. Its
-  rows: what is carried from the stage before, a triangle of x_t (m rows), x_{t-1}^(d-1) (k, `in`) and eps (1); equations and
-  conditions at t-1 (`local`); Taylor rows of the interval (t-1, t), forward (kd) and backward (kd), and between these the
-  central rows at t-1 (`out`). Reflections, in order:
+  x_t are the m = k (d+1) unknowns of step t, highest derivative first: u^(o) of dimension i is at (d-o) k + i. Stage t
+  = n-1 .. 1 eliminates x_t. Its columns: x_t (m), x_{t-1} (m), the central rows' x_{t-2}^(d-1) (k, `out`), eps. Its
+  rows: what is carried from the stage before, a triangle of x_t (m rows), x_{t-1}^(d-1) (k, `in`) and eps (1);
+  equations and conditions at t-1 (`local`); Taylor rows of the interval (t-1, t), forward (kd) and backward (kd), and
+  between these the central rows at t-1 (`out`). Reflections, in order:
     A  m columns of x_t: pivots the carried rows, others the Taylor and central rows. The pivots become rows of R.
     C  m columns of x_{t-1} and x_{t-2}^(d-1): pivots and others local, carried (`in`), Taylor and central rows, each row
        when its turn comes
     E  eps: pivot the carried row of eps, others what is left; these become the tail of Q'beta, the residual.
   Pivots of C and E are carried to the next stage. What is left at t = 0 is a triangle F of m+1 columns (x_0, eps), to
-  which rows of Tikhonov's are added where it is singular: with initial values at t = 0 it is as well-conditioned as these,
-  whatever n, and the substitution then runs forward in time.
+  which rows of Tikhonov's are added where it is singular: with initial values at t = 0 it is as well-conditioned as
+  these, whatever n, and the substitution then runs forward in time.
 
-  Why it keeps its digits: a reflection does not see the scale of its column, so derivatives of whatever order and step are
-  alike, as they are not to the normal equations. It does see the scales of rows: in units of the step equations weigh
-  1/h^d, and a heavy row that is not the pivot costs the pivot its digits. Hence the highest derivative first, with the
-  equation as its pivot.
+  Why it keeps its digits: a reflection does not see the scale of its column, so derivatives of whatever order and step
+  are alike, as they are not to the normal equations. It does see the scales of rows: in units of the step equations
+  weigh 1/h^d, and a heavy row that is not the pivot costs the pivot its digits. Hence the highest derivative first,
+  with the equation as its pivot.
 
-  A reflection I - tau v v' is kept as v_0, tau, v_1.. (not normalised), a row of R as 1/R_jj and the entries to its right.
+  A reflection I - tau v v' is kept as v_0, tau, v_1.. (not normalised), a row of R as 1/R_jj and the entries to its
+  right.
 */
 #ifndef DISCERN_ODE_PRIVATE_H
 #define DISCERN_ODE_PRIVATE_H

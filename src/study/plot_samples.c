@@ -44,7 +44,8 @@ static PetscInt field_with(const DscTable *s, PetscInt column, const char suffix
   return DscSeriesFind(s, field);
 }
 
-/* Columns that are neither fields nor made of them, nor the number of an experiment or what a row is, in their order: time first. */
+/* Columns that are neither fields nor made of them, nor the number of an experiment or what a row is, in their order:
+   time first. */
 void DscMapSamplesFindCoordinates(DscMapSamples *m)
 {
   const DscTable *s = &m->series;

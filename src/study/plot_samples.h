@@ -28,9 +28,9 @@ PETSC_INTERN void DscMapSamplesFindCoordinates(DscMapSamples *samples);
 PETSC_INTERN PetscBool DscMapSamplesArePositions(const DscTable *series);
 /* The field F of a column 'F_hat'; -1 if the column is none. */
 PETSC_INTERN PetscInt DscMapSamplesFieldOf(const DscTable *series, PetscInt column);
-/* Takes a field's column, and the samples that are drawn: all, but in two space dimensions those of the middle time, and of
-   positions only the points of the grid. Of a
-   time series in the order of time; of others as a grid, if they are one. */
+/* Takes a field's column, and the samples that are drawn: all, but in two space dimensions those of the middle time,
+   and of positions only the points of the grid. Of a time series in the order of time; of others as a grid, if they are
+   one. */
 PETSC_INTERN PetscErrorCode DscMapSamplesSetField(DscMapSamples *samples, PetscInt column);
 /* Frees what SetField made. */
 PETSC_INTERN PetscErrorCode DscMapSamplesClearField(DscMapSamples *samples);

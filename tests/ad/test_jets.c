@@ -75,7 +75,8 @@ static double d_square(int k, double x)
   return k == 0 ? x * x : k == 1 ? 2 * x : k == 2 ? 2 : 0;
 }
 
-/* Hermite's polynomials: He_{n+1} = x He_n - n He_{n-1}, and the k-th derivative is (-1)^{k-1} He_{k-1} times the density. */
+/* Hermite's polynomials: He_{n+1} = x He_n - n He_{n-1}, and the k-th derivative is (-1)^{k-1} He_{k-1} times the
+   density. */
 static double d_normal_cdf(int k, double x)
 {
   double he = 1, before = 0;

@@ -1,7 +1,8 @@
 /*
-  Mechanistic ODEs: forward (factor, solve) and adjoint of a second-order scalar ODE with coefficients, right-hand side and
-  steps of its own in each of 100 lanes, in panels of 16, beside a Runge-Kutta method of fourth order with its exact adjoint
-  over the same lanes; and one panel of up to a million steps. `flops` are per lane that is worth something (100 of 112).
+  Mechanistic ODEs: forward (factor, solve) and adjoint of a second-order scalar ODE with coefficients, right-hand side
+  and steps of its own in each of 100 lanes, in panels of 16, beside a Runge-Kutta method of fourth order with its exact
+  adjoint over the same lanes; and one panel of up to a million steps. `flops` are per lane that is worth something (100
+  of 112).
 */
 #include "bench.h"
 

@@ -2,7 +2,8 @@
    against another integrator; conserved quantities; mistakes refused. */
 #include "data/generator_testing.h"
 
-/* ---- the truth of a data set, evaluated on its own grid ------------------------------------------------------------- */
+/* ---- the truth of a data set, evaluated on its own grid -------------------------------------------------------------
+   */
 
 typedef struct {
   const DscDataSet *data;
@@ -92,7 +93,8 @@ static double residual(DscDataSet *data)
   return largest / largest_ut;
 }
 
-/* ---- closed forms --------------------------------------------------------------------------------------------------- */
+/* ---- closed forms ---------------------------------------------------------------------------------------------------
+   */
 
 static double sum_of_squares(const DscDataSet *data, PetscInt first, PetscInt n)
 {
@@ -211,7 +213,8 @@ static void other_states_of_burgers_solve_its_equation(void **state)
                  "must be positive");
 }
 
-/* ---- Lorenz --------------------------------------------------------------------------------------------------------- */
+/* ---- Lorenz ---------------------------------------------------------------------------------------------------------
+   */
 
 static double lorenz_residual(const char points[])
 {

@@ -1,6 +1,6 @@
 /*
-  Generators of systems in time alone: the solver against closed forms, conserved quantities, Taylor series; every solution
-  against its equations, by finite differences; starts; mistakes refused.
+  Generators of systems in time alone: the solver against closed forms, conserved quantities, Taylor series; every
+  solution against its equations, by finite differences; starts; mistakes refused.
 */
 #include "data/generator_testing.h"
 #include "data/trajectories.h"

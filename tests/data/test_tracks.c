@@ -1,6 +1,6 @@
 /*
-  Several trajectories in one set: tables and written sets read back, order, windows and strides of each, test parts of whole
-  ones, noise, ranks, experiments, mistakes refused.
+  Several trajectories in one set: tables and written sets read back, order, windows and strides of each, test parts of
+  whole ones, noise, ranks, experiments, mistakes refused.
 */
 #include "data_test.h"
 

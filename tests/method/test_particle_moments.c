@@ -1,6 +1,6 @@
 /*
-  The refit of a density equation from particles, with the exact density in a flow's place: what is left are the weak form,
-  its noise, and the choice of terms. u_t = -v u_x + D u_xx of two peaks.
+  The refit of a density equation from particles, with the exact density in a flow's place: what is left are the weak
+  form, its noise, and the choice of terms. u_t = -v u_x + D u_xx of two peaks.
 */
 #include "method_testing.h"
 

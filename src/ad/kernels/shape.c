@@ -1,6 +1,6 @@
 /*
-  Ops that are linear and touch no jet recurrence: affine, slice, widen, concatenate, repeat, reduce. Adjoints add: the graph clears
-  adjoints that are first written here.
+  Ops that are linear and touch no jet recurrence: affine, slice, widen, concatenate, repeat, reduce. Adjoints add: the
+  graph clears adjoints that are first written here.
 */
 #include "ad/kernels/op.h"
 #include "ad/precision.h"
